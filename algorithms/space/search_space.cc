@@ -1,0 +1,160 @@
+#include "algorithms/space/search_space.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "algorithms/space/domain.h"
+#include "algorithms/space/spec_tree.h"
+#include "base/nearest.h"
+#include "base/status_macros.h"
+
+namespace apogee {
+namespace {
+
+absl::Status ParameterError(absl::string_view name, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("parameter \"", name, "\" ", what));
+}
+
+}  // namespace
+
+SearchSpace::SearchSpace(std::vector<Dimension> dimensions,
+                         std::vector<Domain> domains)
+    : dimensions_(std::move(dimensions)),
+      domains_(
+          std::make_shared<const std::vector<Domain>>(std::move(domains))) {
+  for (const Dimension& dimension : dimensions_) {
+    conditional_ = conditional_ || !dimension.conditions.empty();
+  }
+}
+
+absl::StatusOr<SearchSpace> SearchSpace::Create(
+    const ParameterSpecs& parameters) {
+  ASSIGN_OR_RETURN(auto merged, MergeSpecs(parameters));
+  std::vector<Dimension> dimensions;
+  std::vector<Domain> domains;
+  for (auto& [dimension, domain] : merged) {
+    dimensions.push_back(std::move(dimension));
+    domains.push_back(std::move(domain));
+  }
+  return SearchSpace(std::move(dimensions), std::move(domains));
+}
+
+double SearchSpace::CoordinateOf(int dimension, int64_t value_index) const {
+  return (*domains_)[dimension].CoordinateOf(value_index);
+}
+
+int64_t SearchSpace::ValueIndexOf(int dimension, double coordinate) const {
+  return (*domains_)[dimension].ValueIndexOf(coordinate);
+}
+
+double SearchSpace::Quantile(int dimension, double u) const {
+  return (*domains_)[dimension].Quantile(u);
+}
+
+bool SearchSpace::IsActiveIn(const Point& point, int i) const {
+  const auto& conditions = dimensions_[i].conditions;
+  return conditions.empty() ||
+         std::any_of(conditions.begin(), conditions.end(),
+                     [&](const Dimension::Condition& condition) {
+                       const double parent = point[condition.parent];
+                       return IsActive(parent) &&
+                              std::binary_search(
+                                  condition.values.begin(),
+                                  condition.values.end(),
+                                  ValueIndexOf(condition.parent, parent));
+                     });
+}
+
+void SearchSpace::Normalize(Point& point) const {
+  for (int i = 0; i < size(); ++i) {
+    if (!IsActiveIn(point, i)) {
+      point[i] = kInactive;
+    } else if (IsActive(point[i])) {
+      point[i] = (*domains_)[i].Snap(point[i]);
+    } else {
+      point[i] = Quantile(i, 0.5);
+    }
+  }
+}
+
+Point SearchSpace::DefaultPoint() const {
+  Point point;
+  for (const Dimension& dimension : dimensions_) {
+    point.push_back(dimension.default_coordinate);
+  }
+  Normalize(point);
+  return point;
+}
+
+absl::StatusOr<Point> SearchSpace::Encode(const Parameters& parameters) const {
+  absl::flat_hash_map<absl::string_view, const google::protobuf::Value*> given;
+  for (const auto& parameter : parameters) {
+    if (!given.emplace(parameter.parameter_id(), &parameter.value()).second) {
+      return ParameterError(parameter.parameter_id(), "is given twice");
+    }
+  }
+  Point point(size(), kInactive);
+  absl::Status missing;
+  for (int i = 0; i < size(); ++i) {
+    if (!IsActiveIn(point, i)) continue;
+    const Domain& domain = (*domains_)[i];
+    const auto it = given.find(domain.name());
+    if (it == given.end()) {
+      missing.Update(ParameterError(domain.name(), "is missing"));
+      continue;
+    }
+    ASSIGN_OR_RETURN(point[i], domain.Encode(*it->second));
+    given.erase(it);
+  }
+  if (given.empty()) {
+    RETURN_IF_ERROR(missing);
+    return point;
+  }
+  // A misspelt name explains why another is missing; a missing parent explains
+  // why its child is inactive.
+  absl::Status inactive;
+  for (const auto& parameter : parameters) {
+    const absl::string_view name = parameter.parameter_id();
+    if (!given.contains(name)) continue;
+    const auto it = std::find_if(
+        domains_->begin(), domains_->end(),
+        [&](const Domain& domain) { return domain.name() == name; });
+    if (it == domains_->end()) return UnknownError(name);
+    if (inactive.ok()) inactive = InactiveError(it - domains_->begin());
+  }
+  RETURN_IF_ERROR(missing);
+  return inactive;
+}
+
+absl::Status SearchSpace::UnknownError(absl::string_view name) const {
+  std::vector<std::string> known;
+  for (const Domain& domain : *domains_) known.push_back(domain.name());
+  return ParameterError(name, absl::StrCat("is not in the search space",
+                                           DidYouMean(name, known)));
+}
+
+absl::Status SearchSpace::InactiveError(int64_t dimension) const {
+  const int parent = dimensions_[dimension].conditions.front().parent;
+  return ParameterError(
+      (*domains_)[dimension].name(),
+      absl::StrCat("is inactive: it only takes part under some values of \"",
+                   (*domains_)[parent].name(), "\"; leave it out"));
+}
+
+SearchSpace::Parameters SearchSpace::Decode(const Point& point) const {
+  Parameters parameters;
+  for (int i = 0; i < size(); ++i) {
+    if (!IsActive(point[i])) continue;
+    const Domain& domain = (*domains_)[i];
+    vizier::Trial::Parameter& parameter = *parameters.Add();
+    parameter.set_parameter_id(domain.name());
+    *parameter.mutable_value() = domain.Decode(point[i]);
+  }
+  return parameters;
+}
+
+}  // namespace apogee

@@ -1,0 +1,320 @@
+#include "client/cpp/client.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "proto/print.h"
+
+namespace apogee {
+namespace {
+
+using apogee::v1::AdminService;
+using vizier::VizierService;
+
+constexpr absl::Duration kFirstDelay = absl::Milliseconds(50);
+constexpr absl::Duration kLongestDelay = absl::Seconds(2);
+constexpr int kPageSize = 1000;
+
+struct Method {
+  absl::string_view name;
+  bool idempotent;
+};
+
+constexpr std::array kMethods = {
+    Method{"CreateStudy", true},
+    Method{"GetStudy", true},
+    Method{"SetStudyState", true},
+    Method{"DeleteStudy", false},
+    Method{"SuggestTrials", true},
+    Method{"GetOperation", true},
+    Method{"CreateTrial", false},
+    Method{"GetTrial", true},
+    Method{"ListTrials", true},
+    Method{"ListOptimalTrials", true},
+    Method{"AddTrialMeasurement", false},
+    Method{"CompleteTrial", true},
+    Method{"StopTrial", true},
+    Method{"DeleteTrial", false},
+    Method{"CheckTrialEarlyStoppingState", true},
+    Method{"GetStudySummary", true},
+    Method{"ListStudySummaries", true},
+    Method{"ListAlgorithms", true},
+    Method{"GetServerInfo", true},
+};
+
+std::chrono::system_clock::time_point After(absl::Duration duration) {
+  return absl::ToChronoTime(absl::Now() + duration);
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  return {static_cast<absl::StatusCode>(status.error_code()),
+          status.error_message()};
+}
+
+absl::Status Stopped() { return absl::CancelledError("interrupted"); }
+
+template <typename Request>
+Request Named(absl::string_view name) {
+  Request request;
+  request.set_name(std::string(name));
+  return request;
+}
+
+}  // namespace
+
+bool IsIdempotent(absl::string_view method) {
+  return std::any_of(kMethods.begin(), kMethods.end(), [&](const Method& m) {
+    return m.name == method && m.idempotent;
+  });
+}
+
+bool SleepUnlessStopped(absl::Duration duration, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any condition;
+  std::unique_lock lock(mutex);
+  condition.wait_for(lock, stop, absl::ToChronoNanoseconds(duration),
+                     [] { return false; });
+  return !stop.stop_requested();
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetMaxReceiveMessageSize(256 << 20);
+  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+Client::Client(const std::shared_ptr<grpc::Channel>& channel, CallPolicy policy)
+    : channel_(channel),
+      vizier_(VizierService::NewStub(channel)),
+      admin_(AdminService::NewStub(channel)),
+      policy_(std::move(policy)) {}
+
+Client Client::With(CallPolicy policy) const {
+  Client client = *this;
+  client.policy_ = std::move(policy);
+  return client;
+}
+
+absl::Status Client::WaitUntilConnected() const {
+  const absl::Time end = absl::Now() + policy_.patience;
+  while (!channel_->WaitForConnected(
+      After(std::min(absl::Milliseconds(200),
+                     std::max(absl::ZeroDuration(), end - absl::Now()))))) {
+    if (policy_.stop.stop_requested()) return Stopped();
+    if (absl::Now() >= end) break;  // the call itself tells what is wrong
+  }
+  return absl::OkStatus();
+}
+
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> Client::Call(
+    absl::string_view method, Stub& stub,
+    grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
+    const Request& request) const {
+  const bool idempotent = IsIdempotent(method);
+  if (!idempotent) RETURN_IF_ERROR(WaitUntilConnected());
+  const absl::Time end = absl::Now() + policy_.patience;
+  absl::Duration delay = kFirstDelay;
+  while (true) {
+    grpc::ClientContext context;
+    context.set_deadline(After(policy_.timeout));
+    const std::stop_callback cancel(policy_.stop,
+                                    [&context] { context.TryCancel(); });
+    Response response;
+    const grpc::Status status = (stub.*rpc)(&context, request, &response);
+    if (status.ok()) return response;
+    if (policy_.stop.stop_requested()) return Stopped();
+    if (!idempotent || status.error_code() != grpc::StatusCode::UNAVAILABLE ||
+        absl::Now() + delay > end) {
+      return FromGrpc(status);
+    }
+    if (!SleepUnlessStopped(delay, policy_.stop)) return Stopped();
+    delay = std::min(2 * delay, kLongestDelay);
+  }
+}
+
+absl::StatusOr<vizier::Study> Client::CreateStudy(
+    const vizier::CreateStudyRequest& request) const {
+  return Call("CreateStudy", *vizier_, &VizierService::Stub::CreateStudy,
+              request);
+}
+
+absl::StatusOr<vizier::Study> Client::GetStudy(absl::string_view study) const {
+  return Call("GetStudy", *vizier_, &VizierService::Stub::GetStudy,
+              Named<vizier::GetStudyRequest>(study));
+}
+
+absl::StatusOr<vizier::Study> Client::SetStudyState(
+    absl::string_view study, vizier::Study::State state) const {
+  vizier::SetStudyStateRequest request;
+  request.set_parent(std::string(study));
+  request.set_state(state);
+  return Call("SetStudyState", *vizier_, &VizierService::Stub::SetStudyState,
+              request);
+}
+
+absl::Status Client::DeleteStudy(absl::string_view study) const {
+  return Call("DeleteStudy", *vizier_, &VizierService::Stub::DeleteStudy,
+              Named<vizier::DeleteStudyRequest>(study))
+      .status();
+}
+
+absl::StatusOr<vizier::SuggestTrialsResponse> Client::SuggestTrials(
+    const vizier::SuggestTrialsRequest& request,
+    absl::Duration patience) const {
+  const absl::Time end = absl::Now() + patience;
+  ASSIGN_OR_RETURN(google::longrunning::Operation operation,
+                   Call("SuggestTrials", *vizier_,
+                        &VizierService::Stub::SuggestTrials, request));
+  absl::Duration delay = kFirstDelay;
+  while (!operation.done()) {
+    if (absl::Now() + delay > end) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "the study's algorithm is still thinking; ask again as worker ",
+          Quoted(request.client_id())));
+    }
+    if (!SleepUnlessStopped(delay, policy_.stop)) return Stopped();
+    delay = std::min(2 * delay, kLongestDelay);
+    ASSIGN_OR_RETURN(
+        operation,
+        Call(
+            "GetOperation", *vizier_, &VizierService::Stub::GetOperation,
+            Named<google::longrunning::GetOperationRequest>(operation.name())));
+  }
+  if (operation.has_error()) {
+    return absl::Status(static_cast<absl::StatusCode>(operation.error().code()),
+                        operation.error().message());
+  }
+  vizier::SuggestTrialsResponse response;
+  if (!response.ParseFromString(operation.response().value())) {
+    return absl::InternalError("the server's suggestions do not parse");
+  }
+  return response;
+}
+
+absl::StatusOr<vizier::Trial> Client::CreateTrial(
+    const vizier::CreateTrialRequest& request) const {
+  return Call("CreateTrial", *vizier_, &VizierService::Stub::CreateTrial,
+              request);
+}
+
+absl::StatusOr<vizier::Trial> Client::GetTrial(absl::string_view trial) const {
+  return Call("GetTrial", *vizier_, &VizierService::Stub::GetTrial,
+              Named<vizier::GetTrialRequest>(trial));
+}
+
+absl::StatusOr<std::vector<vizier::Trial>> Client::ListTrials(
+    absl::string_view study) const {
+  std::vector<vizier::Trial> trials;
+  vizier::ListTrialsRequest request;
+  request.set_parent(std::string(study));
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(vizier::ListTrialsResponse page,
+                     Call("ListTrials", *vizier_,
+                          &VizierService::Stub::ListTrials, request));
+    std::move(page.mutable_trials()->begin(), page.mutable_trials()->end(),
+              std::back_inserter(trials));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return trials;
+}
+
+absl::StatusOr<std::vector<vizier::Trial>> Client::ListOptimalTrials(
+    absl::string_view study) const {
+  std::vector<vizier::Trial> trials;
+  vizier::ListOptimalTrialsRequest request;
+  request.set_parent(std::string(study));
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(vizier::ListOptimalTrialsResponse page,
+                     Call("ListOptimalTrials", *vizier_,
+                          &VizierService::Stub::ListOptimalTrials, request));
+    std::move(page.mutable_optimal_trials()->begin(),
+              page.mutable_optimal_trials()->end(), std::back_inserter(trials));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return trials;
+}
+
+absl::StatusOr<vizier::Trial> Client::AddTrialMeasurement(
+    const vizier::AddTrialMeasurementRequest& request) const {
+  return Call("AddTrialMeasurement", *vizier_,
+              &VizierService::Stub::AddTrialMeasurement, request);
+}
+
+absl::StatusOr<vizier::Trial> Client::CompleteTrial(
+    const vizier::CompleteTrialRequest& request) const {
+  return Call("CompleteTrial", *vizier_, &VizierService::Stub::CompleteTrial,
+              request);
+}
+
+absl::StatusOr<vizier::Trial> Client::StopTrial(absl::string_view trial) const {
+  return Call("StopTrial", *vizier_, &VizierService::Stub::StopTrial,
+              Named<vizier::StopTrialRequest>(trial));
+}
+
+absl::Status Client::DeleteTrial(absl::string_view trial) const {
+  return Call("DeleteTrial", *vizier_, &VizierService::Stub::DeleteTrial,
+              Named<vizier::DeleteTrialRequest>(trial))
+      .status();
+}
+
+absl::StatusOr<bool> Client::ShouldStopTrial(absl::string_view trial) const {
+  vizier::CheckTrialEarlyStoppingStateRequest request;
+  request.set_trial_name(std::string(trial));
+  ASSIGN_OR_RETURN(
+      const vizier::CheckTrialEarlyStoppingStateResponse response,
+      Call("CheckTrialEarlyStoppingState", *vizier_,
+           &VizierService::Stub::CheckTrialEarlyStoppingState, request));
+  return response.should_stop();
+}
+
+absl::StatusOr<apogee::v1::StudySummary> Client::GetStudySummary(
+    absl::string_view study) const {
+  return Call("GetStudySummary", *admin_, &AdminService::Stub::GetStudySummary,
+              Named<apogee::v1::GetStudySummaryRequest>(study));
+}
+
+absl::StatusOr<std::vector<apogee::v1::StudySummary>>
+Client::ListStudySummaries(absl::string_view parent) const {
+  std::vector<apogee::v1::StudySummary> studies;
+  apogee::v1::ListStudySummariesRequest request;
+  request.set_parent(std::string(parent));
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(apogee::v1::ListStudySummariesResponse page,
+                     Call("ListStudySummaries", *admin_,
+                          &AdminService::Stub::ListStudySummaries, request));
+    std::move(page.mutable_studies()->begin(), page.mutable_studies()->end(),
+              std::back_inserter(studies));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return studies;
+}
+
+absl::StatusOr<apogee::v1::ListAlgorithmsResponse> Client::ListAlgorithms()
+    const {
+  return Call("ListAlgorithms", *admin_, &AdminService::Stub::ListAlgorithms,
+              apogee::v1::ListAlgorithmsRequest());
+}
+
+absl::StatusOr<apogee::v1::ServerInfo> Client::GetServerInfo() const {
+  return Call("GetServerInfo", *admin_, &AdminService::Stub::GetServerInfo,
+              apogee::v1::GetServerInfoRequest());
+}
+
+}  // namespace apogee

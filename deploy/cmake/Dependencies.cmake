@@ -1,0 +1,15 @@
+# The libraries of Debian 12. Protobuf comes by CMake's module: Debian ships no
+# config file for it.
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+if(APOGEE_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+endif()

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "apogee/v1/options.pb.h"
+#include "vizier/study.pb.h"
+
+namespace apogee {
+
+// Where a stock Vizier client puts the options: study metadata, JSON text.
+inline constexpr char kOptionsNamespace[] = ":apogee";
+inline constexpr char kOptionsKey[] = "options";
+
+// The options a study asks for: the field `apogee_options` of its spec, or the
+// JSON in its metadata, or none.
+// INVALID_ARGUMENT  the JSON does not parse, names an unknown option (the error
+//                   names the nearest known one), a value is out of range, or
+//                   the field and the JSON differ
+absl::StatusOr<apogee::v1::StudyOptions> ReadStudyOptions(
+    const vizier::StudySpec& spec);
+
+// From JSON text as in metadata; same errors.
+absl::StatusOr<apogee::v1::StudyOptions> ParseStudyOptions(
+    absl::string_view json);
+
+}  // namespace apogee

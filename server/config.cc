@@ -1,0 +1,63 @@
+#include "server/config.h"
+
+#include <cstdlib>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "base/version.h"
+#include "storage/schema_version.h"
+
+namespace apogee {
+
+Config ParseCommandLine(int argc, char** argv) {
+  Config config;
+  CLI::App app(
+      "apogeed keeps studies and trials and hands out suggestions.\n"
+      "It speaks the OSS Vizier protocol: any Vizier client can use it.\n",
+      "apogeed");
+  app.option_defaults()->always_capture_default();
+  app.set_version_flag(
+      "--version",
+      absl::StrCat("apogeed ", kVersion, " (schema ", kSchemaVersion, ")"));
+  app.add_option("--listen", config.listen,
+                 "Addresses to listen on: HOST:PORT, [::]:PORT for every "
+                 "interface, unix:PATH; port 0 takes a free one")
+      ->envname("APOGEE_LISTEN")
+      ->delimiter(',');
+  app.add_option("--store", config.store,
+                 "Where studies are kept: sqlite:FILE[?synchronous=normal] or "
+                 "memory:")
+      ->envname("APOGEE_STORE");
+  app.add_option("--port-file", config.port_file,
+                 "Write the first address listened on to this file");
+  app.add_option("--log-level", config.log_level, "How much to log to stderr")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_option(
+         "--suggest-wait", config.suggest_wait_seconds,
+         "Seconds a SuggestTrials call waits before it is answered with "
+         "an operation to poll")
+      ->check(CLI::Range(0.0, 3600.0));
+  app.add_option("--pythia-timeout", config.pythia_timeout_seconds,
+                 "Seconds a policy in another process may think")
+      ->check(CLI::Range(0.1, 86400.0));
+  app.add_option("--drain", config.drain_seconds,
+                 "Seconds that calls under way get after SIGTERM")
+      ->check(CLI::Range(0.0, 3600.0));
+  app.add_option("--max-request-mib", config.max_receive_mib,
+                 "The largest request, in MiB")
+      ->check(CLI::Range(1, 2047));
+  app.footer(
+      "Examples:\n"
+      "  apogeed --store sqlite:/var/lib/apogee/apogee.db\n"
+      "  apogeed --listen '[::]:28080'       # reachable from other machines\n"
+      "  apogeed --listen 127.0.0.1:0 --store memory:\n");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 has codes of its own; ours are 0 and, for a wrong line, 2.
+    std::exit(app.exit(error) == 0 ? 0 : 2);
+  }
+  return config;
+}
+
+}  // namespace apogee

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace apogee {
+
+// Every setting of apogeed, with its default.
+struct Config {
+  std::vector<std::string> listen = {"localhost:28080"};
+  std::string store = "sqlite:apogee.db";
+  std::string port_file;  // empty writes none
+  std::string log_level = "info";
+  double suggest_wait_seconds = 30;
+  double pythia_timeout_seconds = 600;
+  double drain_seconds = 10;
+  int max_receive_mib = 64;
+};
+
+// The settings that the command line names (APOGEE_STORE and APOGEE_LISTEN
+// stand in for flags that are not given). Answers --help and --version itself:
+// then, and when the line is wrong, the process exits, with code 0 or 2.
+Config ParseCommandLine(int argc, char** argv);
+
+}  // namespace apogee

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace apogee {
+
+// Spares a study the wait for a Pythia endpoint that has been dead for a while.
+// Not thread-safe.
+class Breaker {
+ public:
+  // Whether to call `endpoint` now. A new endpoint starts afresh.
+  bool Allows(const std::string& endpoint, absl::Time now) {
+    if (endpoint != endpoint_) {
+      endpoint_ = endpoint;
+      failures_ = 0;
+      closed_until_ = absl::InfinitePast();
+    }
+    return now >= closed_until_;
+  }
+
+  void Succeeded() { failures_ = 0; }
+
+  // After kFailures in a row no call is allowed for kPause; then one is.
+  void Failed(absl::Time now) {
+    if (++failures_ >= kFailures) closed_until_ = now + kPause;
+  }
+
+  static constexpr int kFailures = 3;
+  static constexpr absl::Duration kPause = absl::Seconds(10);
+
+ private:
+  std::string endpoint_;
+  int failures_ = 0;
+  absl::Time closed_until_ = absl::InfinitePast();
+};
+
+}  // namespace apogee

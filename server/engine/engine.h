@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "apogee/v1/admin.pb.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "server/engine/executor.h"
+#include "server/engine/policy.h"
+#include "server/engine/study_actor.h"
+#include "server/engine/timer.h"
+#include "storage/datastore.h"
+#include "vizier/vizier_service.pb.h"
+
+namespace apogee {
+
+struct EngineOptions {
+  // Threads for study steps; 0 means one per core.
+  int engine_threads = 0;
+  // Threads for algorithms that take long; 0 means one less than cores, at
+  // least 1.
+  int compute_threads = 0;
+  // How long SuggestTrials waits before it answers with an open operation.
+  absl::Duration suggest_wait = absl::Seconds(30);
+};
+
+// Everything the server does, without the wire: each method is one RPC.
+//
+// Thread-safe. Methods return at once and call `done` exactly once, on any
+// thread, when all that the answer has seen is durable. The request must live
+// until then and must have passed the checks of proto/validate.h. Errors are
+// those of Study's method of the same name; INVALID_ARGUMENT when the name does
+// not parse; NOT_FOUND when the study does not exist; UNAVAILABLE when the
+// store has stopped taking commits.
+class Engine {
+ public:
+  template <typename T>
+  using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
+  using Operation = google::longrunning::Operation;
+  using Empty = google::protobuf::Empty;
+
+  // None is owned. They outlive the engine's Shutdown.
+  Engine(EngineOptions options, Datastore* store, const Clock* clock,
+         RemotePolicy* remote);
+  ~Engine();
+
+  void CreateStudy(const vizier::CreateStudyRequest& request,
+                   Done<vizier::Study> done);
+  void GetStudy(const vizier::GetStudyRequest& request,
+                Done<vizier::Study> done);
+  void ListStudies(const vizier::ListStudiesRequest& request,
+                   Done<vizier::ListStudiesResponse> done);
+  void DeleteStudy(const vizier::DeleteStudyRequest& request, Done<Empty> done);
+  void SetStudyState(const vizier::SetStudyStateRequest& request,
+                     Done<vizier::Study> done);
+  void SuggestTrials(const vizier::SuggestTrialsRequest& request,
+                     Done<Operation> done);
+  void GetOperation(const google::longrunning::GetOperationRequest& request,
+                    Done<Operation> done);
+  void CreateTrial(const vizier::CreateTrialRequest& request,
+                   Done<vizier::Trial> done);
+  void GetTrial(const vizier::GetTrialRequest& request,
+                Done<vizier::Trial> done);
+  void ListTrials(const vizier::ListTrialsRequest& request,
+                  Done<vizier::ListTrialsResponse> done);
+  void AddTrialMeasurement(const vizier::AddTrialMeasurementRequest& request,
+                           Done<vizier::Trial> done);
+  void CompleteTrial(const vizier::CompleteTrialRequest& request,
+                     Done<vizier::Trial> done);
+  void DeleteTrial(const vizier::DeleteTrialRequest& request, Done<Empty> done);
+  void CheckTrialEarlyStoppingState(
+      const vizier::CheckTrialEarlyStoppingStateRequest& request,
+      Done<vizier::CheckTrialEarlyStoppingStateResponse> done);
+  void StopTrial(const vizier::StopTrialRequest& request,
+                 Done<vizier::Trial> done);
+  void ListOptimalTrials(const vizier::ListOptimalTrialsRequest& request,
+                         Done<vizier::ListOptimalTrialsResponse> done);
+  void UpdateMetadata(const vizier::UpdateMetadataRequest& request,
+                      Done<vizier::UpdateMetadataResponse> done);
+
+  void ListStudySummaries(const apogee::v1::ListStudySummariesRequest& request,
+                          Done<apogee::v1::ListStudySummariesResponse> done);
+  void GetStudySummary(const apogee::v1::GetStudySummaryRequest& request,
+                       Done<apogee::v1::StudySummary> done);
+
+  // Ends the wait of all SuggestTrials calls with UNAVAILABLE, now and from now
+  // on, so that the server can stop.
+  void Drain();
+  // Waits for all steps and computations to end; commits may still be on their
+  // way in the store. No calls may be running or follow.
+  void Shutdown();
+
+ private:
+  // Runs `message` in the mailbox of the study; creates the actor if need be.
+  void Post(const StudyName& name, StudyActor::Message message);
+  // Runs step(study, now, effects) -> StatusOr<T> on the study of that name.
+  template <typename T, typename Step>
+  void Run(const StudyName& name, Step step, Done<T> done);
+  template <typename T, typename Step>
+  void RunOnStudy(const std::string& study_name, Step step, Done<T> done);
+  template <typename T, typename Step>
+  void RunOnTrial(const std::string& trial_name, Step step, Done<T> done);
+  void Retired(const StudyActor& actor);
+  bool IsDraining();
+
+  const EngineOptions options_;
+  Executor engine_;
+  Executor compute_;
+  Executor readers_;
+  Timer timer_;
+  EngineContext context_;
+
+  Mutex mutex_;
+  absl::flat_hash_map<StudyName, std::shared_ptr<StudyActor>> studies_
+      ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace apogee

@@ -1,0 +1,56 @@
+#include "server/engine/executor.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <utility>
+
+namespace apogee {
+
+Executor::Executor(Options options) : options_(std::move(options)) {
+  for (int i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] { Work(); });
+  }
+}
+
+Executor::~Executor() { Stop(); }
+
+void Executor::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    wake_.NotifyAll();
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Executor::Run(Task task) {
+  MutexLock lock(mutex_);
+  tasks_.push_back(std::move(task));
+  wake_.NotifyOne();
+}
+
+void Executor::Work() {
+  pthread_setname_np(pthread_self(), options_.name.substr(0, 15).c_str());
+  // On Linux the niceness is the thread's own. Failing to lower it only costs
+  // speed.
+  if (options_.background) (void)setpriority(PRIO_PROCESS, 0, 19);
+  mutex_.Lock();
+  while (true) {
+    while (tasks_.empty() && !(stopping_ && busy_ == 0)) wake_.Wait(mutex_);
+    if (tasks_.empty()) break;
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    ++busy_;
+    mutex_.Unlock();
+    std::move(task)();
+    task = nullptr;
+    mutex_.Lock();
+    --busy_;
+    if (stopping_ && busy_ == 0) wake_.NotifyAll();
+  }
+  mutex_.Unlock();
+}
+
+}  // namespace apogee

@@ -1,0 +1,148 @@
+#include "server/engine/problem.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/check.h"
+#include "base/nearest.h"
+#include "base/status_macros.h"
+#include "proto/options.h"
+#include "proto/validate.h"
+
+namespace apogee {
+namespace {
+
+// The same error, with the field of the spec that it is about.
+absl::Status AboutField(absl::string_view field, const absl::Status& status) {
+  if (status.ok()) return status;
+  return FieldError(absl::StrCat("study.study_spec.", field), status.message());
+}
+
+absl::Status UnknownAlgorithm(absl::string_view name) {
+  std::vector<std::string> names;
+  for (const RegisteredAlgorithm& algorithm : Algorithms()) {
+    names.push_back(algorithm.name);
+  }
+  return FieldError("study.study_spec.algorithm",
+                    absl::StrCat("algorithm \"", name, "\" is unknown",
+                                 DidYouMean(name, names), " (there are ",
+                                 absl::StrJoin(names, ", "),
+                                 "; any other needs a Pythia endpoint)"));
+}
+
+}  // namespace
+
+std::string PythiaEndpoint(const vizier::StudySpec& spec) {
+  for (const vizier::KeyValue& entry : spec.metadata()) {
+    if (entry.ns() == ":service" && entry.key() == "PYTHIA_ENDPOINT") {
+      return entry.value();
+    }
+  }
+  return "";
+}
+
+absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
+    const vizier::StudySpec& spec) {
+  auto problem = std::shared_ptr<StudyProblem>(new StudyProblem);
+  ASSIGN_OR_RETURN(problem->options_, ReadStudyOptions(spec));
+
+  for (const vizier::StudySpec::MetricSpec& metric : spec.metrics()) {
+    const double sign =
+        metric.goal() == vizier::StudySpec::MetricSpec::MINIMIZE ? -1 : 1;
+    Metric known{.id = metric.metric_id(), .sign = sign};
+    if (metric.has_safety_config()) {
+      known.signed_threshold = sign * metric.safety_config().safety_threshold();
+    } else {
+      ++problem->objectives_;
+    }
+    problem->metrics_.push_back(std::move(known));
+  }
+
+  const apogee::v1::Stopping& stopping = problem->options_.stopping();
+  problem->stopper_ = FindStopper(stopping.rule());
+  if (problem->stopper_ == nullptr) {
+    return FieldError(
+        "study.study_spec.apogee_options.stopping.rule",
+        absl::StrCat("stopping rule \"", stopping.rule(), "\" is unknown",
+                     DidYouMean(stopping.rule(), StopperNames()),
+                     " (there are ", absl::StrJoin(StopperNames(), ", "), ")"));
+  }
+  if (stopping.has_min_steps()) {
+    problem->stopper_options_.min_steps = stopping.min_steps();
+  }
+  if (stopping.has_min_trials()) {
+    problem->stopper_options_.min_trials = stopping.min_trials();
+  }
+
+  const auto objective = std::find_if(
+      problem->metrics_.begin(), problem->metrics_.end(),
+      [](const Metric& metric) { return !metric.signed_threshold; });
+  problem->stopper_options_.negated =
+      objective != problem->metrics_.end() && objective->sign < 0;
+
+  problem->algorithm_ = FindAlgorithm(spec.algorithm());
+  if (problem->algorithm_ == nullptr) {
+    if (PythiaEndpoint(spec).empty()) return UnknownAlgorithm(spec.algorithm());
+    problem->algorithm_name_ = spec.algorithm();
+    return problem;
+  }
+  problem->algorithm_name_ = problem->algorithm_->name;
+  absl::StatusOr<SearchSpace> space = SearchSpace::Create(spec.parameters());
+  RETURN_IF_ERROR(AboutField("parameters", space.status()));
+  problem->space_ = *std::move(space);
+  const AlgorithmInfo& info = problem->algorithm_->info;
+  absl::StatusOr<OptionValues> options = CheckOptions(
+      problem->algorithm_name_, info.options, problem->options_.algorithm());
+  RETURN_IF_ERROR(AboutField("apogee_options.algorithm", options.status()));
+  problem->algorithm_options_ = *std::move(options);
+  // A problem that the algorithm can not work on is refused now, not at the
+  // first suggestion.
+  RETURN_IF_ERROR(
+      AboutField("algorithm", problem->TryMakeAlgorithm().status()));
+  return problem;
+}
+
+absl::StatusOr<std::unique_ptr<Algorithm>> StudyProblem::TryMakeAlgorithm()
+    const {
+  return algorithm_->info.create({.space = &*space_,
+                                  .metrics = static_cast<int>(metrics_.size()),
+                                  .options = algorithm_options_});
+}
+
+std::unique_ptr<Algorithm> StudyProblem::MakeAlgorithm() const {
+  absl::StatusOr<std::unique_ptr<Algorithm>> algorithm = TryMakeAlgorithm();
+  APOGEE_CHECK(algorithm.ok());
+  return *std::move(algorithm);
+}
+
+std::vector<double> StudyProblem::SignedValues(
+    const vizier::Measurement& measurement) const {
+  std::vector<double> values;
+  values.reserve(metrics_.size());
+  for (const Metric& metric : metrics_) {
+    for (const vizier::Measurement::Metric& measured : measurement.metrics()) {
+      if (measured.metric_id() != metric.id) continue;
+      if (!std::isfinite(measured.value())) return {};
+      values.push_back(metric.sign * measured.value());
+      break;
+    }
+  }
+  if (values.size() != metrics_.size()) return {};
+  return values;
+}
+
+bool StudyProblem::IsSafe(const std::vector<double>& signed_values) const {
+  for (size_t i = 0; i < metrics_.size(); ++i) {
+    if (metrics_[i].signed_threshold &&
+        signed_values[i] < *metrics_[i].signed_threshold) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace apogee

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "algorithms/registry.h"
+#include "algorithms/space/search_space.h"
+#include "algorithms/stopping/stopper.h"
+#include "apogee/v1/options.pb.h"
+#include "vizier/study.pb.h"
+
+namespace apogee {
+
+// What a study spec means, worked out once. Immutable and thread-safe.
+class StudyProblem {
+ public:
+  // One metric of the study.
+  struct Metric {
+    std::string id;
+    double sign;  // +1 to maximize, -1 to minimize
+    // A constraint: sign * value must reach it.
+    std::optional<double> signed_threshold;
+  };
+
+  // INVALID_ARGUMENT  the spec or its options contradict themselves, or the
+  //                   algorithm is unknown and the study has no Pythia endpoint
+  //                   that could run it
+  static absl::StatusOr<std::shared_ptr<const StudyProblem>> Create(
+      const vizier::StudySpec& spec);
+
+  const apogee::v1::StudyOptions& options() const { return options_; }
+  const std::vector<Metric>& metrics() const { return metrics_; }
+  // Metrics that are not constraints.
+  int objectives() const { return objectives_; }
+  const StopperOptions& stopper_options() const { return stopper_options_; }
+  const Stopper& stopper() const { return *stopper_; }
+
+  // The algorithm that this process would run; null when it has none of the
+  // spec's name, so that only a Pythia endpoint can.
+  const RegisteredAlgorithm* algorithm() const { return algorithm_; }
+  // Its name, or the spec's own word when it is null.
+  const std::string& algorithm_name() const { return algorithm_name_; }
+  // Not to be called when algorithm() is null.
+  const SearchSpace& space() const { return *space_; }
+  std::unique_ptr<Algorithm> MakeAlgorithm() const;
+
+  // The measurement's value for each metric, signed so that more is better;
+  // empty when one is missing or not finite.
+  std::vector<double> SignedValues(
+      const vizier::Measurement& measurement) const;
+  // Whether the constraints hold for such values.
+  bool IsSafe(const std::vector<double>& signed_values) const;
+
+ private:
+  StudyProblem() = default;
+  absl::StatusOr<std::unique_ptr<Algorithm>> TryMakeAlgorithm() const;
+
+  apogee::v1::StudyOptions options_;
+  std::vector<Metric> metrics_;
+  int objectives_ = 0;
+  const Stopper* stopper_ = nullptr;
+  StopperOptions stopper_options_;
+  const RegisteredAlgorithm* algorithm_ = nullptr;
+  std::string algorithm_name_;
+  std::optional<SearchSpace> space_;
+  OptionValues algorithm_options_;
+};
+
+// Where the study's suggestions come from, "host:port"; empty for this process.
+// It is metadata (ns ":service", key "PYTHIA_ENDPOINT") and may change any
+// time.
+std::string PythiaEndpoint(const vizier::StudySpec& spec);
+
+}  // namespace apogee

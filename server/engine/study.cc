@@ -1,0 +1,402 @@
+#include "server/engine/study.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "algorithms/math/pareto.h"
+#include "base/status_macros.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "proto/options.h"
+#include "proto/validate.h"
+#include "server/engine/rows.h"
+
+namespace apogee {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using vizier::Trial;
+
+// Where a list call begins: the id in its page token, or `first`.
+absl::StatusOr<int64_t> PageStart(absl::string_view token, int32_t page_size,
+                                  int64_t first) {
+  if (page_size < 0) {
+    return FieldError("page_size",
+                      absl::StrCat("page_size ", page_size, " is below 0"));
+  }
+  int64_t from = first;
+  if (!token.empty() && (!absl::SimpleAtoi(token, &from) || from < first)) {
+    return FieldError("page_token",
+                      "page_token is not one that this server gave");
+  }
+  return from;
+}
+
+// Puts `entry` in the place of the one with its (ns, key), or adds it, and
+// sorts by (ns, key), as the protocol does.
+void Merge(const std::vector<const vizier::KeyValue*>& updates,
+           google::protobuf::RepeatedPtrField<vizier::KeyValue>& metadata) {
+  std::map<std::pair<std::string, std::string>, vizier::KeyValue> merged;
+  for (vizier::KeyValue& entry : metadata) {
+    merged[{entry.ns(), entry.key()}] = std::move(entry);
+  }
+  for (const vizier::KeyValue* entry : updates) {
+    merged[{entry->ns(), entry->key()}] = *entry;
+  }
+  metadata.Clear();
+  for (auto& [key, entry] : merged) *metadata.Add() = std::move(entry);
+}
+
+// Whether completing `trial` as `request` says is what has already happened.
+bool IsRepeated(const vizier::CompleteTrialRequest& request,
+                const Trial& trial) {
+  const vizier::Measurement* final_measurement = &request.final_measurement();
+  if (request.trial_infeasible()) {
+    if (trial.state() != Trial::INFEASIBLE ||
+        trial.infeasible_reason() != request.infeasible_reason()) {
+      return false;
+    }
+    if (final_measurement->metrics().empty()) {
+      return !trial.has_final_measurement();
+    }
+  } else {
+    if (trial.state() != Trial::SUCCEEDED) return false;
+    if (final_measurement->metrics().empty()) {
+      if (trial.measurements().empty()) return false;
+      final_measurement = &*trial.measurements().rbegin();
+    }
+  }
+  return MessageDifferencer::Equals(*final_measurement,
+                                    trial.final_measurement());
+}
+
+absl::Status NotIn(int64_t id, const Trial& trial, absl::string_view what) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("trial ", id, " is ", StateName(trial.state()), "; ", what));
+}
+
+}  // namespace
+
+Study::Study(StudyName name, vizier::Study proto,
+             std::shared_ptr<const StudyProblem> problem, uint64_t seed)
+    : name_(std::move(name)),
+      proto_(std::move(proto)),
+      problem_(std::move(problem)),
+      seed_(seed),
+      trials_(std::make_unique<Trials>(name_, problem_.get())) {}
+
+absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
+                                    uint64_t seed, absl::Time now,
+                                    Effects& effects) {
+  ASSIGN_OR_RETURN(OwnerName owner, OwnerName::Parse(request.parent()));
+  ASSIGN_OR_RETURN(std::shared_ptr<const StudyProblem> problem,
+                   StudyProblem::Create(request.study().study_spec()));
+  StudyName name{.owner = std::move(owner.owner),
+                 .study = request.study().display_name()};
+  vizier::Study proto = request.study();
+  proto.set_name(name.ToString());
+  proto.set_state(vizier::Study::ACTIVE);
+  *proto.mutable_create_time() = apogee::ToProto(now);
+  if (problem->options().has_seed()) seed = problem->options().seed();
+  Study study(std::move(name), std::move(proto), std::move(problem), seed);
+  study.StoreStudy(effects.commit);
+  return study;
+}
+
+absl::StatusOr<Study> Study::FromImage(StudyImage image) {
+  vizier::Study proto;
+  if (!proto.ParseFromString(image.study.proto)) {
+    return absl::DataLossError("the stored study does not parse");
+  }
+  ASSIGN_OR_RETURN(StudyName name, StudyName::Parse(proto.name()));
+  ASSIGN_OR_RETURN(std::shared_ptr<const StudyProblem> problem,
+                   StudyProblem::Create(proto.study_spec()));
+  Study study(std::move(name), std::move(proto), std::move(problem),
+              image.study.seed);
+  RETURN_IF_ERROR(study.operations_.Load(image.operations));
+  RETURN_IF_ERROR(study.trials_->Load(image));
+  return study;
+}
+
+void Study::StoreStudy(Commit& commit) const {
+  StudyRow row = MakeStudyRow(proto_);
+  row.algorithm = problem_->algorithm_name();
+  row.seed = seed_;
+  row.next_trial_id = trials_->next_id();
+  row.next_ordinal = trials_->next_ordinal();
+  row.next_finished = trials_->next_finished();
+  row.started_trials = trials_->started_and_erased();
+  commit.study_row = std::move(row);
+}
+
+absl::Status Study::CheckActive(absl::string_view what) const {
+  if (proto_.state() == vizier::Study::ACTIVE ||
+      proto_.state() == vizier::Study::STATE_UNSPECIFIED) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(name_.ToString(), " is ", StateName(proto_.state()),
+                   proto_.inactive_reason().empty()
+                       ? ""
+                       : absl::StrCat(" (", proto_.inactive_reason(), ")"),
+                   "; ", what, " needs it ACTIVE: set its state first"));
+}
+
+absl::StatusOr<Trial> Study::GetTrial(int64_t id) const {
+  return trials_->Get(id);
+}
+
+absl::StatusOr<vizier::ListTrialsResponse> Study::ListTrials(
+    const vizier::ListTrialsRequest& request) const {
+  ASSIGN_OR_RETURN(const int64_t from,
+                   PageStart(request.page_token(), request.page_size(), 1));
+  const size_t most = request.page_size() == 0
+                          ? std::numeric_limits<size_t>::max()
+                          : static_cast<size_t>(request.page_size());
+  vizier::ListTrialsResponse response;
+  int64_t last = 0;
+  for (Trial& trial : trials_->List(from, most)) {
+    (void)absl::SimpleAtoi(trial.id(), &last);
+    *response.add_trials() = std::move(trial);
+  }
+  if (!response.trials().empty() && last < trials_->max_id()) {
+    response.set_next_page_token(absl::StrCat(last + 1));
+  }
+  return response;
+}
+
+std::vector<int64_t> Study::OptimalTrials() const {
+  if (problem_->objectives() == 0) return {};
+  std::vector<int64_t> ids;
+  std::vector<std::vector<double>> points;
+  for (const int64_t id : trials_->finished()) {
+    const std::vector<double>& values = trials_->SignedValues(id);
+    if (values.empty() || !problem_->IsSafe(values)) continue;
+    std::vector<double> point;
+    point.reserve(problem_->objectives());
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (!problem_->metrics()[i].signed_threshold) point.push_back(values[i]);
+    }
+    ids.push_back(id);
+    points.push_back(std::move(point));
+  }
+  std::vector<int64_t> optimal;
+  for (const size_t i : NonDominated(points)) optimal.push_back(ids[i]);
+  std::sort(optimal.begin(), optimal.end());
+  return optimal;
+}
+
+absl::StatusOr<vizier::ListOptimalTrialsResponse> Study::ListOptimalTrials(
+    const vizier::ListOptimalTrialsRequest& request) const {
+  ASSIGN_OR_RETURN(const int64_t from,
+                   PageStart(request.page_token(), request.page_size(), 1));
+  vizier::ListOptimalTrialsResponse response;
+  for (const int64_t id : OptimalTrials()) {
+    if (id < from) continue;
+    if (request.page_size() > 0 &&
+        response.optimal_trials_size() == request.page_size()) {
+      response.set_next_page_token(absl::StrCat(id));
+      break;
+    }
+    ASSIGN_OR_RETURN(*response.add_optimal_trials(), trials_->Get(id));
+  }
+  return response;
+}
+
+apogee::v1::StudySummary Study::Summary() const {
+  apogee::v1::StudySummary summary;
+  *summary.mutable_study() = proto_;
+  summary.set_algorithm(problem_->algorithm_name());
+  summary.set_seed(seed_);
+  *summary.mutable_trials() = trials_->Counts();
+  summary.set_started_trials(trials_->started());
+  summary.set_budget_trials(problem_->options().budget().trials());
+  if (problem_->objectives() == 1) {
+    const std::vector<int64_t> optimal = OptimalTrials();
+    if (!optimal.empty()) {
+      *summary.mutable_best_trial() = *trials_->Get(optimal.front());
+    }
+  }
+  return summary;
+}
+
+absl::StatusOr<vizier::Study> Study::SetState(vizier::Study::State state,
+                                              absl::Time now,
+                                              Effects& effects) {
+  if (!vizier::Study::State_IsValid(state)) {
+    return FieldError("state", absl::StrCat("state ", static_cast<int>(state),
+                                            " is not one of a study"));
+  }
+  proto_.set_state(state);
+  proto_.clear_inactive_reason();
+  if (!CheckActive("").ok()) {
+    const std::deque<Operations::Key> open = operations_.open();
+    for (const Operations::Key& key : open) {
+      EndOperation(key, CheckActive("suggesting trials"), now, effects);
+    }
+    asked_ = 0;
+  }
+  StoreStudy(effects.commit);
+  return proto_;
+}
+
+absl::StatusOr<Trial> Study::CreateTrial(
+    const vizier::CreateTrialRequest& request, absl::Time now,
+    Effects& effects) {
+  RETURN_IF_ERROR(CheckActive("adding a trial"));
+  Trial trial = request.trial();
+  if (!IsFinished(trial.state())) trial.set_state(Trial::REQUESTED);
+  trial.clear_client_id();
+  *trial.mutable_start_time() = apogee::ToProto(now);
+  if (IsFinished(trial.state()) && !trial.has_end_time()) {
+    *trial.mutable_end_time() = apogee::ToProto(now);
+  }
+  return trials_->Add(std::move(trial), {}, effects.commit);
+}
+
+absl::StatusOr<Trial> Study::AddMeasurement(
+    int64_t id, const vizier::Measurement& measurement, Effects& effects) {
+  ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
+  switch (trial.state()) {
+    case Trial::INFEASIBLE:
+      return trial;
+    case Trial::ACTIVE:
+    case Trial::STOPPING:
+      trials_->AddMeasurement(id, measurement, effects.commit);
+      *trial.add_measurements() = measurement;
+      return trial;
+    default:
+      // PyGlove looks for the first words.
+      return NotIn(id, trial,
+                   "Measurements can only be added to ACTIVE or STOPPING "
+                   "trials");
+  }
+}
+
+absl::StatusOr<Trial> Study::CompleteTrial(
+    int64_t id, const vizier::CompleteTrialRequest& request, absl::Time now,
+    Effects& effects) {
+  ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
+  if (trial.state() != Trial::ACTIVE && trial.state() != Trial::STOPPING) {
+    if (IsRepeated(request, trial)) return trial;
+    return NotIn(id, trial,
+                 "only an ACTIVE or STOPPING trial can be completed");
+  }
+  if (!request.final_measurement().metrics().empty()) {
+    *trial.mutable_final_measurement() = request.final_measurement();
+  } else if (!request.trial_infeasible()) {
+    if (trial.measurements().empty()) {
+      return FieldError(
+          "final_measurement",
+          absl::StrCat("trial ", id,
+                       " has no measurement to take as its final one: send "
+                       "final_measurement or add a measurement first"));
+    }
+    *trial.mutable_final_measurement() = *trial.measurements().rbegin();
+  }
+  if (request.trial_infeasible()) {
+    trial.set_state(Trial::INFEASIBLE);
+    trial.set_infeasible_reason(request.infeasible_reason());
+  } else {
+    trial.set_state(Trial::SUCCEEDED);
+  }
+  *trial.mutable_end_time() = apogee::ToProto(now);
+  trials_->Replace(id, trial, effects.commit);
+  CompleteIfSpent(effects);
+  return trial;
+}
+
+absl::StatusOr<Trial> Study::StopTrial(int64_t id, Effects& effects) {
+  ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
+  switch (trial.state()) {
+    case Trial::STOPPING:
+    case Trial::SUCCEEDED:
+      return trial;
+    case Trial::ACTIVE:
+      trial.set_state(Trial::STOPPING);
+      trials_->Replace(id, trial, effects.commit);
+      return trial;
+    default:
+      return NotIn(id, trial, "only a running trial can be stopped");
+  }
+}
+
+absl::Status Study::DeleteTrial(int64_t id, Effects& effects) {
+  RETURN_IF_ERROR(CheckActive("deleting a trial"));
+  RETURN_IF_ERROR(trials_->Get(id).status());
+  trials_->Erase(id, effects.commit);
+  StoreStudy(effects.commit);
+  CompleteIfSpent(effects);
+  return absl::OkStatus();
+}
+
+void Study::CompleteIfSpent(Effects& effects) {
+  if (!CheckActive("").ok() || !trials_->running().empty() ||
+      !operations_.open().empty()) {
+    return;
+  }
+  const apogee::v1::Budget& budget = problem_->options().budget();
+  if (budget.has_trials() && trials_->started() >= budget.trials()) {
+    proto_.set_inactive_reason(
+        absl::StrCat("its budget of ", budget.trials(), " trials is spent"));
+  } else if (exhausted_ && trials_->requested().empty()) {
+    proto_.set_inactive_reason(
+        "every point of its search space has been tried");
+  } else {
+    return;
+  }
+  proto_.set_state(vizier::Study::COMPLETED);
+  StoreStudy(effects.commit);
+}
+
+absl::StatusOr<vizier::UpdateMetadataResponse> Study::UpdateMetadata(
+    const vizier::UpdateMetadataRequest& request, Effects& effects) {
+  RETURN_IF_ERROR(CheckActive("changing metadata"));
+  vizier::UpdateMetadataResponse response;
+  if (const absl::Status merged =
+          MergeMetadata(request.delta(), effects.commit);
+      !merged.ok()) {
+    response.set_error_details(std::string(merged.message()));
+  }
+  return response;
+}
+
+absl::Status Study::MergeMetadata(const google::protobuf::RepeatedPtrField<
+                                      vizier::UnitMetadataUpdate>& updates,
+                                  Commit& commit) {
+  std::vector<const vizier::KeyValue*> study_updates;
+  std::map<int64_t, std::vector<const vizier::KeyValue*>> trial_updates;
+  for (const vizier::UnitMetadataUpdate& update : updates) {
+    const vizier::KeyValue& entry = update.metadatum();
+    if (!update.has_trial_id()) {
+      if (entry.ns() == kOptionsNamespace && entry.key() == kOptionsKey) {
+        return absl::FailedPreconditionError(
+            "the options of a study can not be changed once it exists");
+      }
+      study_updates.push_back(&entry);
+      continue;
+    }
+    int64_t id = 0;
+    if (!absl::SimpleAtoi(update.trial_id(), &id)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "trial id \"", update.trial_id(), "\" is not a whole number"));
+    }
+    RETURN_IF_ERROR(trials_->Get(id).status());
+    trial_updates[id].push_back(&entry);
+  }
+  if (!study_updates.empty()) {
+    Merge(study_updates, *proto_.mutable_study_spec()->mutable_metadata());
+    StoreStudy(commit);
+  }
+  for (const auto& [id, entries] : trial_updates) {
+    ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
+    Merge(entries, *trial.mutable_metadata());
+    trials_->Replace(id, trial, commit);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace apogee

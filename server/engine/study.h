@@ -1,0 +1,174 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "apogee/v1/admin.pb.h"
+#include "google/longrunning/operations.pb.h"
+#include "proto/names.h"
+#include "server/engine/operations.h"
+#include "server/engine/problem.h"
+#include "server/engine/trials.h"
+#include "storage/datastore.h"
+#include "vizier/pythia_service.pb.h"
+#include "vizier/study.pb.h"
+#include "vizier/vizier_service.pb.h"
+
+namespace apogee {
+
+// What a step does beside its answer.
+struct Effects {
+  // Must be durable before anything that has seen the step leaves the server.
+  Commit commit;
+  // Open operations that the step ended.
+  std::vector<Operations::Key> ended;
+};
+
+// Points for the study's open operations, from an algorithm or a Pythia
+// endpoint.
+struct Proposal {
+  struct Entry {
+    vizier::TrialSuggestion suggestion;
+    Trials::Origin origin;
+  };
+  std::vector<Entry> entries;
+  std::vector<vizier::UnitMetadataUpdate> metadata;
+  // There are no more points and never will be.
+  bool exhausted = false;
+};
+
+// A study: its trials and its rules. A pure state machine: no threads, no
+// clock, no I/O. A call that is refused changes nothing.
+//
+// Requests must have passed the checks of proto/validate.h.
+//
+// Suggestions take two steps. Suggest answers at once when the worker's own or
+// the REQUESTED trials are enough; otherwise its operation stays open and
+// wanted() says how many points are missing. The caller gets them from wherever
+// they come, however long that takes, between BeginAsk and EndAsk.
+class Study {
+ public:
+  // A new study. `seed` is taken when its options name none.
+  // INVALID_ARGUMENT  as StudyProblem::Create
+  static absl::StatusOr<Study> Create(const vizier::CreateStudyRequest& request,
+                                      uint64_t seed, absl::Time now,
+                                      Effects& effects);
+  // The study that the store holds.
+  // DATA_LOSS  the image contradicts itself
+  static absl::StatusOr<Study> FromImage(StudyImage image);
+
+  const StudyName& name() const { return name_; }
+  const vizier::Study& proto() const { return proto_; }
+  const std::shared_ptr<const StudyProblem>& problem() const {
+    return problem_;
+  }
+  uint64_t seed() const { return seed_; }
+  const Trials& trials() const { return *trials_; }
+
+  // NOT_FOUND  there is no such trial
+  absl::StatusOr<vizier::Trial> GetTrial(int64_t id) const;
+  // INVALID_ARGUMENT  the page token is not one of ours
+  absl::StatusOr<vizier::ListTrialsResponse> ListTrials(
+      const vizier::ListTrialsRequest& request) const;
+  absl::StatusOr<vizier::ListOptimalTrialsResponse> ListOptimalTrials(
+      const vizier::ListOptimalTrialsRequest& request) const;
+  // NOT_FOUND  the operation never was, or is too long ago
+  absl::StatusOr<google::longrunning::Operation> GetOperation(
+      absl::string_view client_id, int64_t number) const;
+  apogee::v1::StudySummary Summary() const;
+
+  // Any state may follow any other. Leaving ACTIVE ends the open operations
+  // with FAILED_PRECONDITION. INVALID_ARGUMENT  the protocol has no such state
+  absl::StatusOr<vizier::Study> SetState(vizier::Study::State state,
+                                         absl::Time now, Effects& effects);
+  // FAILED_PRECONDITION  the study is not ACTIVE
+  absl::StatusOr<vizier::Trial> CreateTrial(
+      const vizier::CreateTrialRequest& request, absl::Time now,
+      Effects& effects);
+  // NOT_FOUND            there is no such trial
+  // FAILED_PRECONDITION  it is REQUESTED or SUCCEEDED
+  absl::StatusOr<vizier::Trial> AddMeasurement(
+      int64_t id, const vizier::Measurement& measurement, Effects& effects);
+  // The same call again, by a worker that missed the answer, succeeds again.
+  // NOT_FOUND            there is no such trial
+  // FAILED_PRECONDITION  it is REQUESTED, or finished in another way
+  // INVALID_ARGUMENT     there is neither a final nor any other measurement
+  absl::StatusOr<vizier::Trial> CompleteTrial(
+      int64_t id, const vizier::CompleteTrialRequest& request, absl::Time now,
+      Effects& effects);
+  // NOT_FOUND            there is no such trial
+  // FAILED_PRECONDITION  it is REQUESTED or INFEASIBLE
+  absl::StatusOr<vizier::Trial> StopTrial(int64_t id, Effects& effects);
+  // NOT_FOUND            there is no such trial
+  // FAILED_PRECONDITION  the study is not ACTIVE
+  absl::Status DeleteTrial(int64_t id, Effects& effects);
+  // All or nothing; a refusal is told in the response, as the protocol wants.
+  // FAILED_PRECONDITION  the study is not ACTIVE
+  absl::StatusOr<vizier::UpdateMetadataResponse> UpdateMetadata(
+      const vizier::UpdateMetadataRequest& request, Effects& effects);
+
+  // FAILED_PRECONDITION  the trial is neither ACTIVE nor STOPPING
+  absl::Status CanJudgeStopping(int64_t id) const;
+  // By the study's own rule. CanJudgeStopping holds.
+  StopDecision JudgeStopping(int64_t id);
+
+  // FAILED_PRECONDITION  the study is not ACTIVE
+  absl::StatusOr<google::longrunning::Operation> Suggest(
+      const vizier::SuggestTrialsRequest& request, absl::Time now,
+      Effects& effects);
+  // Points that open operations miss and nobody has been asked for.
+  int64_t wanted() const;
+  // From here the caller owes an EndAsk. Returns wanted().
+  int64_t BeginAsk();
+  // Deals the points out to the operations the ask was for, oldest first, and
+  // ends them all: with what there is, or with `proposal`'s error when there is
+  // nothing. Points left over become REQUESTED trials; when the study has left
+  // ACTIVE meanwhile they are dropped.
+  void EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
+              Effects& effects);
+  // Makes the open operation durable, so that its name may leave the server.
+  void Detach(const Operations::Key& key, Effects& effects);
+
+ private:
+  Study(StudyName name, vizier::Study proto,
+        std::shared_ptr<const StudyProblem> problem, uint64_t seed);
+
+  absl::Status CheckActive(absl::string_view what) const;
+  google::longrunning::Operation ToProto(const SuggestOperation& op) const;
+  int64_t RemainingBudget() const;
+  void HandOut(int64_t id, SuggestOperation& op, absl::Time now,
+               Commit& commit);
+  void EndOperation(const Operations::Key& key, absl::Status error,
+                    absl::Time now, Effects& effects);
+  void CompleteIfSpent(Effects& effects);
+  absl::Status MergeMetadata(const google::protobuf::RepeatedPtrField<
+                                 vizier::UnitMetadataUpdate>& updates,
+                             Commit& commit);
+  std::vector<int64_t> OptimalTrials() const;
+  void StoreStudy(Commit& commit) const;
+
+  StudyName name_;
+  vizier::Study proto_;
+  std::shared_ptr<const StudyProblem> problem_;
+  uint64_t seed_;
+  std::unique_ptr<Trials> trials_;
+  Operations operations_;
+  // How many of the oldest open operations the running ask is for.
+  size_t asked_ = 0;
+  bool asking_ = false;
+  // The algorithm has no more points.
+  bool exhausted_ = false;
+
+  // Curves of the newest finished trials, for JudgeStopping.
+  std::vector<Curve> curves_;
+  size_t curves_seen_ = 0;  // position in trials().finished()
+  int64_t curves_erasures_ = 0;
+};
+
+}  // namespace apogee

@@ -1,0 +1,223 @@
+#include "server/engine/study_actor.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace apogee {
+
+using google::longrunning::Operation;
+
+namespace {
+
+// Messages that one turn on the engine pool runs before others get theirs.
+constexpr int kMessagesPerTurn = 64;
+
+}  // namespace
+
+StudyActor::StudyActor(StudyName name, const EngineContext* context)
+    : name_(std::move(name)), context_(context) {}
+
+bool StudyActor::Post(Message& message) {
+  MutexLock lock(mutex_);
+  if (retired_) return false;
+  mailbox_.push_back(std::move(message));
+  if (!running_) {
+    running_ = true;
+    context_->engine->Run([self = shared_from_this()] { self->Drain(); });
+  }
+  return true;
+}
+
+void StudyActor::PostToSelf(Message message) { (void)Post(message); }
+
+void StudyActor::Drain() {
+  if (!loaded_) return Load();
+  for (int i = 0; i < kMessagesPerTurn; ++i) {
+    Message message;
+    bool retire = false;
+    {
+      MutexLock lock(mutex_);
+      if (mailbox_.empty()) {
+        running_ = false;
+        // A successor would load from the store what is still on its way there.
+        retire = retired_ = !study_ && CommitsAreDone();
+        if (!retire) return;
+      } else {
+        message = std::move(mailbox_.front());
+        mailbox_.pop_front();
+      }
+    }
+    if (retire) return context_->retired(*this);
+    std::move(message)(*this);
+  }
+  context_->engine->Run([self = shared_from_this()] { self->Drain(); });
+}
+
+void StudyActor::Load() {
+  context_->readers->Run([self = shared_from_this()] {
+    absl::StatusOr<StudyImage> image = self->context_->store->Load(self->name_);
+    absl::StatusOr<Study> study = image.ok()
+                                      ? Study::FromImage(*std::move(image))
+                                      : std::move(image).status();
+    if (study.ok()) {
+      self->study_ = *std::move(study);
+    } else {
+      self->no_study_ = study.status();
+    }
+    self->loaded_ = true;
+    self->context_->engine->Run([self] {
+      self->AskIfWanted();
+      self->Drain();
+    });
+  });
+}
+
+absl::Status StudyActor::Missing() const {
+  if (absl::IsNotFound(no_study_)) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no study ", name_.ToString()));
+  }
+  return no_study_;
+}
+
+bool StudyActor::CommitsAreDone() const {
+  if (last_commit_ == nullptr) return true;
+  MutexLock lock(last_commit_->mutex);
+  return last_commit_->done;
+}
+
+void StudyActor::Forget(absl::Status why) {
+  ReleaseWaiting(why);
+  study_.reset();
+  suggester_.reset();
+  no_study_ = std::move(why);
+  ++generation_;
+}
+
+void StudyActor::Settle(Effects effects) {
+  if (!effects.commit.empty()) {
+    effects.commit.study = name_;
+    auto flight = std::make_shared<InFlight>();
+    last_commit_ = flight;
+    context_->store->Apply(
+        std::move(effects.commit),
+        [flight, self = shared_from_this()](const absl::Status& status) {
+          std::vector<Answer> waiting;
+          {
+            MutexLock lock(flight->mutex);
+            flight->done = true;
+            flight->status = status;
+            waiting.swap(flight->waiting);
+          }
+          for (Answer& answer : waiting) std::move(answer)(status);
+          if (!status.ok()) {
+            // What is in memory is not what is on disk: load it anew.
+            self->PostToSelf(
+                [status](StudyActor& actor) { actor.Forget(status); });
+          }
+        });
+  }
+  for (const Operations::Key& key : effects.ended) AnswerWaiting(key);
+}
+
+void StudyActor::WhenDurable(Answer answer) {
+  absl::Status status;
+  if (last_commit_ != nullptr) {
+    MutexLock lock(last_commit_->mutex);
+    if (!last_commit_->done) {
+      last_commit_->waiting.push_back(std::move(answer));
+      return;
+    }
+    status = last_commit_->status;
+  }
+  std::move(answer)(status);
+}
+
+void StudyActor::Create(const vizier::CreateStudyRequest& request,
+                        uint64_t seed, Done<vizier::Study> done) {
+  if (study_) {
+    return Reply<vizier::Study>(std::move(done), study_->proto());
+  }
+  if (!absl::IsNotFound(no_study_)) {
+    return Reply<vizier::Study>(std::move(done), no_study_);
+  }
+  Effects effects;
+  absl::StatusOr<Study> study =
+      Study::Create(request, seed, context_->clock->Now(), effects);
+  if (!study.ok()) {
+    return Reply<vizier::Study>(std::move(done), study.status());
+  }
+  study_ = *std::move(study);
+  Settle(std::move(effects));
+  Reply<vizier::Study>(std::move(done), study_->proto());
+}
+
+void StudyActor::Delete(Done<google::protobuf::Empty> done) {
+  if (!study_) {
+    return Reply<google::protobuf::Empty>(std::move(done), Missing());
+  }
+  Effects effects;
+  effects.commit.erase_study = true;
+  Settle(std::move(effects));
+  Forget(absl::NotFoundError("the study was deleted"));
+  Reply<google::protobuf::Empty>(std::move(done), google::protobuf::Empty());
+  // Once the disk has forgotten it too, there may be nothing left to do.
+  WhenDurable([self = shared_from_this()](const absl::Status&) {
+    self->PostToSelf([](StudyActor&) {});
+  });
+}
+
+void StudyActor::Suggest(const vizier::SuggestTrialsRequest& request,
+                         Done<Operation> done) {
+  if (!study_) return Reply<Operation>(std::move(done), Missing());
+  Effects effects;
+  absl::StatusOr<Operation> operation =
+      study_->Suggest(request, context_->clock->Now(), effects);
+  Settle(std::move(effects));
+  if (!operation.ok() || operation->done()) {
+    return Reply<Operation>(std::move(done), std::move(operation));
+  }
+  const OperationName name = *OperationName::Parse(operation->name());
+  const Operations::Key key(name.client_id, name.number);
+  waiting_[key].push_back(std::move(done));
+  AskIfWanted();
+  if (!waiting_.contains(key)) return;
+  context_->timer->RunAfter(
+      context_->suggest_wait, [weak = weak_from_this(), key] {
+        const std::shared_ptr<StudyActor> self = weak.lock();
+        if (self == nullptr) return;
+        self->PostToSelf([key](StudyActor& actor) {
+          if (!actor.waiting_.contains(key)) return;
+          Effects detached;
+          actor.study_->Detach(key, detached);
+          actor.Settle(std::move(detached));
+          actor.AnswerWaiting(key);
+        });
+      });
+}
+
+void StudyActor::AnswerWaiting(const Operations::Key& key) {
+  const auto it = waiting_.find(key);
+  if (it == waiting_.end()) return;
+  std::vector<Done<Operation>> calls = std::move(it->second);
+  waiting_.erase(it);
+  absl::StatusOr<Operation> operation =
+      study_->GetOperation(key.first, key.second);
+  // A call that is still there learns at once that its study was closed; the
+  // operation says so to everybody else.
+  if (operation.ok() && operation->has_error() &&
+      operation->error().code() ==
+          static_cast<int>(absl::StatusCode::kFailedPrecondition)) {
+    operation = absl::FailedPreconditionError(operation->error().message());
+  }
+  for (Done<Operation>& done : calls)
+    Reply<Operation>(std::move(done), operation);
+}
+
+void StudyActor::ReleaseWaiting(const absl::Status& why) {
+  for (auto& [key, calls] : waiting_) {
+    for (Done<Operation>& done : calls) Reply<Operation>(std::move(done), why);
+  }
+  waiting_.clear();
+}
+
+}  // namespace apogee

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "google/protobuf/empty.pb.h"
+#include "server/engine/breaker.h"
+#include "server/engine/executor.h"
+#include "server/engine/policy.h"
+#include "server/engine/study.h"
+#include "server/engine/suggester.h"
+#include "server/engine/timer.h"
+#include "storage/datastore.h"
+
+namespace apogee {
+
+class StudyActor;
+
+// What the studies of a server share. Outlives them all.
+struct EngineContext {
+  Datastore* store = nullptr;
+  const Clock* clock = nullptr;
+  RemotePolicy* remote = nullptr;
+  Executor* engine = nullptr;   // study steps, all short
+  Executor* compute = nullptr;  // algorithms that take long
+  Executor* readers = nullptr;  // blocking reads of the store
+  Timer* timer = nullptr;
+  // How long SuggestTrials waits before it answers with an open operation.
+  absl::Duration suggest_wait;
+  // Called when an actor has retired.
+  std::function<void(const StudyActor&)> retired;
+};
+
+// One study at work: its mailbox, its state machine, its algorithm.
+//
+// Messages run one at a time, in order, on the engine pool; the first one makes
+// the study load from the store. No answer leaves before all that the study had
+// committed when the answer was made is durable. An actor that turns out to
+// have no study retires when its mailbox is empty.
+class StudyActor : public std::enable_shared_from_this<StudyActor> {
+ public:
+  template <typename T>
+  using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
+  using Message = absl::AnyInvocable<void(StudyActor&) &&>;
+
+  StudyActor(StudyName name, const EngineContext* context);
+
+  const StudyName& name() const { return name_; }
+
+  // Queues `message`; false, with `message` untouched, once the actor has
+  // retired. Any thread.
+  bool Post(Message& message);
+
+  // The rest is for messages, which have the actor to themselves. Each calls
+  // `done` exactly once, now or later, on any thread.
+
+  // Answers with what `step` returns for the study.
+  // NOT_FOUND, or what the store said, when there is no study.
+  template <typename T, typename Step>
+  void Run(Step step, Done<T> done) {
+    if (!study_) return Reply<T>(std::move(done), Missing());
+    Effects effects;
+    absl::StatusOr<T> result = step(*study_, context_->clock->Now(), effects);
+    Settle(std::move(effects));
+    Reply<T>(std::move(done), std::move(result));
+    AskIfWanted();
+  }
+
+  // Creates the study, or answers with the one that is there.
+  void Create(const vizier::CreateStudyRequest& request, uint64_t seed,
+              Done<vizier::Study> done);
+  void Delete(Done<google::protobuf::Empty> done);
+  void Suggest(const vizier::SuggestTrialsRequest& request,
+               Done<google::longrunning::Operation> done);
+  void JudgeStopping(int64_t trial_id, Done<StopDecision> done);
+  // Ends the wait of calls for open operations with `why`.
+  void ReleaseWaiting(const absl::Status& why);
+
+ private:
+  using Answer = absl::AnyInvocable<void(const absl::Status&) &&>;
+
+  // One commit on its way to the disk, and the answers that wait for it.
+  struct InFlight {
+    Mutex mutex;
+    bool done ABSL_GUARDED_BY(mutex) = false;
+    absl::Status status ABSL_GUARDED_BY(mutex);
+    std::vector<Answer> waiting ABSL_GUARDED_BY(mutex);
+  };
+
+  void Drain();
+  void Load();
+  // Posts to itself, for answers that arrive on other threads.
+  void PostToSelf(Message message);
+  bool CommitsAreDone() const;
+
+  absl::Status Missing() const;
+  void Forget(absl::Status why);
+  void Settle(Effects effects);
+  void WhenDurable(Answer answer);
+  template <typename T>
+  void Reply(Done<T> done, absl::StatusOr<T> result) {
+    WhenDurable([done = std::move(done), result = std::move(result)](
+                    const absl::Status& durable) mutable {
+      if (durable.ok()) {
+        std::move(done)(std::move(result));
+      } else {
+        std::move(done)(durable);
+      }
+    });
+  }
+
+  void AskIfWanted();
+  void AskRemote(const std::string& endpoint, int64_t count);
+  void AskLocal(int64_t count);
+  void EndAsk(absl::StatusOr<Proposal> proposal);
+  void AnswerWaiting(const Operations::Key& key);
+  absl::StatusOr<StopDecision> TakeStopAnswer(
+      int64_t trial_id, absl::StatusOr<vizier::EarlyStopDecisions> answer);
+
+  const StudyName name_;
+  const EngineContext* const context_;
+
+  mutable Mutex mutex_;
+  std::deque<Message> mailbox_ ABSL_GUARDED_BY(mutex_);
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  bool retired_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Touched by messages only.
+  bool loaded_ = false;
+  std::optional<Study> study_;
+  absl::Status no_study_;  // why study_ is empty
+  std::shared_ptr<Suggester> suggester_;
+  std::shared_ptr<InFlight> last_commit_;
+  // Calls that wait for an operation to end.
+  absl::flat_hash_map<Operations::Key,
+                      std::vector<Done<google::longrunning::Operation>>>
+      waiting_;
+  // Changes when the study is forgotten, so that late answers to the old one
+  // are dropped.
+  int64_t generation_ = 0;
+  Breaker breaker_;
+};
+
+}  // namespace apogee

@@ -1,0 +1,179 @@
+// The part of StudyActor that gets suggestions and stopping decisions, from
+// this process or from another.
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "server/engine/study_actor.h"
+
+namespace apogee {
+namespace {
+
+// Errors of a policy that nobody reached, as against one that refused.
+bool IsUnreachable(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+vizier::StudyDescriptor Describe(const Study& study) {
+  const vizier::StudySpec& spec = study.proto().study_spec();
+  vizier::StudyDescriptor descriptor;
+  *descriptor.mutable_config()->mutable_search_space() = spec.parameters();
+  *descriptor.mutable_config()->mutable_metric_information() = spec.metrics();
+  *descriptor.mutable_config()->mutable_metadata() = spec.metadata();
+  descriptor.set_guid(study.proto().name());
+  descriptor.set_max_trial_id(static_cast<int32_t>(study.trials().max_id()));
+  return descriptor;
+}
+
+Proposal ToProposal(vizier::SuggestDecision decision) {
+  Proposal proposal;
+  for (vizier::TrialSuggestion& suggestion : *decision.mutable_suggestions()) {
+    proposal.entries.push_back({.suggestion = std::move(suggestion)});
+  }
+  proposal.metadata.assign(decision.metadata().begin(),
+                           decision.metadata().end());
+  return proposal;
+}
+
+}  // namespace
+
+void StudyActor::AskIfWanted() {
+  while (study_ && study_->wanted() > 0) {
+    const std::string endpoint = PythiaEndpoint(study_->proto().study_spec());
+    const int64_t count = study_->BeginAsk();
+    if (!endpoint.empty() &&
+        breaker_.Allows(endpoint, context_->clock->Now())) {
+      AskRemote(endpoint, count);
+    } else if (study_->problem()->algorithm() != nullptr) {
+      AskLocal(count);
+    } else {
+      EndAsk(absl::UnavailableError(
+          endpoint.empty()
+              ? absl::StrCat("algorithm \"",
+                             study_->problem()->algorithm_name(),
+                             "\" is not one of this server's, and the study "
+                             "has no Pythia endpoint any more")
+              : absl::StrCat("the study's Pythia endpoint ", endpoint,
+                             " has not answered ", Breaker::kFailures,
+                             " times; it is tried again within ",
+                             absl::FormatDuration(Breaker::kPause))));
+    }
+  }
+}
+
+void StudyActor::AskRemote(const std::string& endpoint, int64_t count) {
+  vizier::SuggestRequest request;
+  request.set_algorithm(study_->proto().study_spec().algorithm());
+  *request.mutable_study_descriptor() = Describe(*study_);
+  request.set_count(static_cast<int32_t>(count));
+  context_->remote->Suggest(
+      endpoint, request,
+      [self = shared_from_this(), generation = generation_,
+       count](absl::StatusOr<vizier::SuggestDecision> decision) {
+        self->PostToSelf([generation, count, decision = std::move(decision)](
+                             StudyActor& actor) mutable {
+          if (generation != actor.generation_) return;
+          if (decision.ok()) {
+            actor.breaker_.Succeeded();
+            actor.EndAsk(ToProposal(*std::move(decision)));
+          } else if (!IsUnreachable(decision.status())) {
+            actor.EndAsk(decision.status());
+          } else {
+            actor.breaker_.Failed(actor.context_->clock->Now());
+            if (actor.study_->problem()->algorithm() != nullptr) {
+              actor.AskLocal(count);
+            } else {
+              actor.EndAsk(decision.status());
+            }
+          }
+          actor.AskIfWanted();
+        });
+      });
+}
+
+void StudyActor::AskLocal(int64_t count) {
+  const std::shared_ptr<const StudyProblem>& problem = study_->problem();
+  if (suggester_ == nullptr) {
+    suggester_ = std::make_shared<Suggester>(problem, study_->seed());
+  }
+  Suggester::Question question = suggester_->Prepare(*study_, count);
+  if (problem->algorithm()->info.cheap) {
+    return EndAsk(suggester_->Answer(question));
+  }
+  context_->compute->Run([self = shared_from_this(), suggester = suggester_,
+                          generation = generation_,
+                          question = std::move(question)] {
+    absl::StatusOr<Proposal> proposal = suggester->Answer(question);
+    self->PostToSelf([generation, proposal = std::move(proposal)](
+                         StudyActor& actor) mutable {
+      if (generation != actor.generation_) return;
+      actor.EndAsk(std::move(proposal));
+      actor.AskIfWanted();
+    });
+  });
+}
+
+void StudyActor::EndAsk(absl::StatusOr<Proposal> proposal) {
+  Effects effects;
+  study_->EndAsk(std::move(proposal), context_->clock->Now(), effects);
+  Settle(std::move(effects));
+}
+
+absl::StatusOr<StopDecision> StudyActor::TakeStopAnswer(
+    int64_t trial_id, absl::StatusOr<vizier::EarlyStopDecisions> answer) {
+  if (IsUnreachable(answer.status())) {
+    breaker_.Failed(context_->clock->Now());
+    // The trial may have ended or gone while nobody answered.
+    RETURN_IF_ERROR(study_->CanJudgeStopping(trial_id));
+    return study_->JudgeStopping(trial_id);
+  }
+  RETURN_IF_ERROR(answer.status());
+  breaker_.Succeeded();
+  if (!answer->metadata().empty()) {
+    vizier::UpdateMetadataRequest update;
+    *update.mutable_delta() = answer->metadata();
+    Effects effects;
+    // A closed study keeps its metadata as it is.
+    (void)study_->UpdateMetadata(update, effects);
+    Settle(std::move(effects));
+  }
+  for (const vizier::EarlyStopDecision& decision : answer->decisions()) {
+    if (decision.id() == trial_id) {
+      return StopDecision{.should_stop = decision.should_stop(),
+                          .reason = decision.reason()};
+    }
+  }
+  return StopDecision{.reason = "the policy did not name the trial"};
+}
+
+void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
+  if (!study_) return Reply<StopDecision>(std::move(done), Missing());
+  if (absl::Status can = study_->CanJudgeStopping(trial_id); !can.ok()) {
+    return Reply<StopDecision>(std::move(done), std::move(can));
+  }
+  const std::string endpoint = PythiaEndpoint(study_->proto().study_spec());
+  if (endpoint.empty() || !breaker_.Allows(endpoint, context_->clock->Now())) {
+    return Reply<StopDecision>(std::move(done),
+                               study_->JudgeStopping(trial_id));
+  }
+  vizier::EarlyStopRequest request;
+  request.set_algorithm(study_->proto().study_spec().algorithm());
+  *request.mutable_study_descriptor() = Describe(*study_);
+  request.add_trial_ids(static_cast<int32_t>(trial_id));
+  context_->remote->EarlyStop(
+      endpoint, request,
+      [self = shared_from_this(), trial_id, done = std::move(done)](
+          absl::StatusOr<vizier::EarlyStopDecisions> decisions) mutable {
+        self->PostToSelf([trial_id, done = std::move(done),
+                          decisions =
+                              std::move(decisions)](StudyActor& actor) mutable {
+          if (!actor.study_) {
+            return actor.Reply<StopDecision>(std::move(done), actor.Missing());
+          }
+          actor.Reply<StopDecision>(
+              std::move(done),
+              actor.TakeStopAnswer(trial_id, std::move(decisions)));
+        });
+      });
+}
+
+}  // namespace apogee

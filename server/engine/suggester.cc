@@ -1,0 +1,79 @@
+#include "server/engine/suggester.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace apogee {
+
+using vizier::Trial;
+
+Suggester::Suggester(std::shared_ptr<const StudyProblem> problem, uint64_t seed)
+    : problem_(std::move(problem)),
+      rng_(seed),
+      algorithm_(problem_->MakeAlgorithm()) {}
+
+Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
+  Question question;
+  question.count = count;
+  question.ordinal = study.trials().next_ordinal();
+  if (!problem_->algorithm()->info.learns) return question;
+
+  const Trials& trials = study.trials();
+  if (erasures_ != trials.erasures()) {
+    erasures_ = trials.erasures();
+    seen_ = 0;
+    question.rebuild = true;
+  }
+  // Trials that do not lie in the search space (their worker or another policy
+  // made them) teach the algorithm nothing.
+  for (; seen_ < trials.finished().size(); ++seen_) {
+    const int64_t id = trials.finished()[seen_];
+    const Trial trial = *trials.Get(id);
+    absl::StatusOr<Point> point = problem_->space().Encode(trial.parameters());
+    if (!point.ok()) continue;
+    question.finished.push_back({.trial_id = id,
+                                 .point = *std::move(point),
+                                 .metrics = trials.SignedValues(id),
+                                 .memo = trials.origin(id).memo});
+  }
+  for (const std::set<int64_t>* ids :
+       {&trials.requested(), &trials.running()}) {
+    for (const int64_t id : *ids) {
+      const Trial trial = *trials.Get(id);
+      absl::StatusOr<Point> point =
+          problem_->space().Encode(trial.parameters());
+      if (!point.ok()) continue;
+      question.pending.push_back({.trial_id = id,
+                                  .point = *std::move(point),
+                                  .memo = trials.origin(id).memo});
+    }
+  }
+  return question;
+}
+
+absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
+  if (question.rebuild) algorithm_ = problem_->MakeAlgorithm();
+  if (!question.finished.empty()) {
+    RETURN_IF_ERROR(algorithm_->Observe(question.finished));
+  }
+  ASSIGN_OR_RETURN(
+      std::vector<Suggestion> suggestions,
+      algorithm_->Suggest({.count = static_cast<int>(question.count),
+                           .ordinal = question.ordinal,
+                           .pending = question.pending,
+                           .rng = rng_}));
+  Proposal proposal;
+  proposal.exhausted =
+      static_cast<int64_t>(suggestions.size()) < question.count;
+  int64_t ordinal = question.ordinal;
+  for (Suggestion& suggestion : suggestions) {
+    Proposal::Entry& entry = proposal.entries.emplace_back();
+    *entry.suggestion.mutable_parameters() =
+        problem_->space().Decode(suggestion.point);
+    entry.origin = {.ordinal = ordinal++, .memo = std::move(suggestion.memo)};
+  }
+  return proposal;
+}
+
+}  // namespace apogee

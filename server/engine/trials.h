@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "apogee/v1/admin.pb.h"
+#include "proto/names.h"
+#include "server/engine/problem.h"
+#include "storage/datastore.h"
+#include "vizier/study.pb.h"
+
+namespace apogee {
+
+// The trials of one study: their messages, kept serialized because most are
+// finished and only read now and then, and what must be found quickly.
+// Every change adds the rows that make it durable to a Commit.
+// Not thread-safe.
+class Trials {
+ public:
+  // Where a trial came from, beside its message.
+  struct Origin {
+    std::optional<int64_t> ordinal;  // which of the algorithm's points it is
+    std::string memo;                // the algorithm's note
+  };
+
+  // `problem` outlives the trials.
+  Trials(StudyName study, const StudyProblem* problem);
+
+  // Takes in what the store holds.
+  // DATA_LOSS  a row does not parse
+  absl::Status Load(StudyImage& image);
+
+  // NOT_FOUND  there is no such trial
+  absl::StatusOr<vizier::Trial> Get(int64_t id) const;
+  // Trials with id >= from, by id, at most `most` of them.
+  std::vector<vizier::Trial> List(int64_t from, size_t most) const;
+  int64_t size() const { return static_cast<int64_t>(entries_.size()); }
+  // The largest id; 0 when there are no trials.
+  int64_t max_id() const;
+  apogee::v1::TrialCounts Counts() const;
+
+  // Ids of trials in these states, oldest first.
+  const std::set<int64_t>& requested() const { return requested_; }
+  const std::set<int64_t>& running() const { return running_; }
+  std::vector<int64_t> ActiveOf(absl::string_view client_id) const;
+
+  // Ids of finished trials in the order of finishing. Only ever appended to,
+  // but for an erased trial, which also changes `erasures`.
+  const std::vector<int64_t>& finished() const { return finished_; }
+  int64_t erasures() const { return erasures_; }
+  // Signed final values of a SUCCEEDED trial, one per metric of the problem;
+  // empty when a metric is missing or not finite, or the trial is in any other
+  // state.
+  const std::vector<double>& SignedValues(int64_t id) const;
+  const Origin& origin(int64_t id) const;
+
+  int64_t next_id() const { return next_id_; }
+  int64_t next_ordinal() const { return next_ordinal_; }
+  int64_t next_finished() const { return next_finished_; }
+  // Trials that were ever handed to a worker, erased ones included.
+  int64_t started() const { return started_; }
+  // Of these, the ones that are erased.
+  int64_t started_and_erased() const { return started_and_erased_; }
+
+  // Gives `trial` the next id and its name and adds it.
+  vizier::Trial Add(vizier::Trial trial, Origin origin, Commit& commit);
+  // Replaces the trial of that id by `trial`, which has the same measurements.
+  void Replace(int64_t id, const vizier::Trial& trial, Commit& commit);
+  void AddMeasurement(int64_t id, const vizier::Measurement& measurement,
+                      Commit& commit);
+  // The study row must go into the same commit, for it keeps the counters.
+  void Erase(int64_t id, Commit& commit);
+
+ private:
+  struct Entry {
+    std::string bytes;  // vizier.Trial
+    vizier::Trial::State state = vizier::Trial::STATE_UNSPECIFIED;
+    int32_t measurements = 0;
+    bool started = false;
+    int64_t finished = -1;
+    Origin origin;
+    std::vector<double> signed_values;
+  };
+
+  const Entry& entry(int64_t id) const { return entries_.find(id)->second; }
+  void Index(int64_t id, const vizier::Trial& trial, Entry& entry);
+  void Unindex(int64_t id, const Entry& entry);
+  TrialRow Store(int64_t id, vizier::Trial trial, Entry& entry);
+
+  const StudyName study_;
+  const StudyProblem* const problem_;
+
+  absl::btree_map<int64_t, Entry> entries_;
+  std::set<int64_t> requested_;
+  std::set<int64_t> running_;  // ACTIVE and STOPPING
+  absl::flat_hash_map<std::string, std::set<int64_t>> active_of_;
+  std::vector<int64_t> finished_;
+  int64_t succeeded_ = 0;
+  int64_t erasures_ = 0;
+  int64_t next_id_ = 1;
+  int64_t next_ordinal_ = 0;
+  int64_t next_finished_ = 0;
+  int64_t started_ = 0;
+  int64_t started_and_erased_ = 0;
+};
+
+// Whether a trial in this state will not change state any more.
+bool IsFinished(vizier::Trial::State state);
+
+}  // namespace apogee

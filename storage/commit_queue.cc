@@ -1,0 +1,105 @@
+#include "storage/commit_queue.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace apogee {
+namespace {
+
+// A batch ends at either, so that no commit waits long for its neighbours.
+constexpr size_t kMaxBatchCommits = 512;
+constexpr size_t kMaxBatchBytes = size_t{16} << 20;
+
+// About what the commit takes on disk.
+size_t Bytes(const Commit& commit) {
+  size_t bytes = commit.study_row ? commit.study_row->proto.size() : 0;
+  for (const TrialRow& row : commit.trials) {
+    bytes += row.proto.size();
+  }
+  for (const MeasurementRow& row : commit.measurements) {
+    bytes += row.proto.size();
+  }
+  for (const OperationRow& row : commit.operations) {
+    bytes += row.proto.size();
+  }
+  return bytes;
+}
+
+// How many of the first `commits` make one batch: at least one.
+size_t BatchSize(absl::Span<const QueuedCommit> commits) {
+  const size_t most = std::min(commits.size(), kMaxBatchCommits);
+  size_t bytes = Bytes(commits[0].commit);
+  size_t size = 1;
+  while (size < most) {
+    bytes += Bytes(commits[size].commit);
+    if (bytes > kMaxBatchBytes) {
+      break;
+    }
+    ++size;
+  }
+  return size;
+}
+
+}  // namespace
+
+CommitQueue::CommitQueue(Steps steps)
+    : steps_(std::move(steps)), thread_([this] { Run(); }) {}
+
+CommitQueue::~CommitQueue() {
+  {
+    MutexLock lock(mutex_);
+    closed_ = true;
+  }
+  changed_.NotifyOne();
+  thread_.join();
+}
+
+void CommitQueue::Push(Commit commit, Datastore::Done done) {
+  {
+    MutexLock lock(mutex_);
+    queue_.push_back({std::move(commit), std::move(done), absl::OkStatus()});
+  }
+  changed_.NotifyOne();
+}
+
+void CommitQueue::Run() {
+  for (;;) {
+    std::vector<QueuedCommit> taken = Take();
+    if (taken.empty()) {
+      return;
+    }
+    for (absl::Span<QueuedCommit> rest = absl::MakeSpan(taken);
+         !rest.empty();) {
+      const size_t size = BatchSize(rest);
+      WriteBatch(rest.subspan(0, size));
+      rest.remove_prefix(size);
+      steps_.tidy(rest.empty() && Idle());
+    }
+  }
+}
+
+std::vector<QueuedCommit> CommitQueue::Take() {
+  std::vector<QueuedCommit> taken;
+  MutexLock lock(mutex_);
+  while (queue_.empty() && !closed_) {
+    changed_.Wait(mutex_);
+  }
+  taken.swap(queue_);
+  return taken;
+}
+
+void CommitQueue::WriteBatch(absl::Span<QueuedCommit> batch) {
+  steps_.write(batch);
+  for (QueuedCommit& queued : batch) {
+    std::move(queued.done)(std::move(queued.result));
+    queued = QueuedCommit();
+  }
+}
+
+bool CommitQueue::Idle() {
+  MutexLock lock(mutex_);
+  return queue_.empty();
+}
+
+}  // namespace apogee

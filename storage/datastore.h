@@ -1,0 +1,158 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "proto/names.h"
+
+namespace apogee {
+
+// Rows are values ready for the disk: the serialized message, which is the
+// truth, and beside it the columns that dashboards read. JSON columns are what
+// storage/README.md documents for the views; an empty one has nothing to show.
+// Times are kept to the microsecond.
+
+struct StudyRow {
+  std::string proto;  // vizier.Study, with its name
+  std::string state;  // "ACTIVE", ...
+  std::string algorithm;
+  absl::Time create_time;
+  uint64_t seed = 0;
+  // [{"metric": "accuracy", "goal": "MAXIMIZE"}, ...]
+  std::string metrics_json;
+  // [{"ns": "", "key": "k", "value": "v"}, ...]; value null where it is a proto
+  std::string metadata_json;
+  // Counters as of this row. The next free ones are these or one past the
+  // largest in the study's trials, whichever is larger; so a row need be
+  // written only when a trial is erased.
+  int64_t next_trial_id = 1;
+  int64_t next_ordinal = 0;    // points given by the algorithm
+  int64_t next_finished = 0;   // trials finished
+  int64_t started_trials = 0;  // erased trials among those handed to workers
+
+  friend bool operator==(const StudyRow&, const StudyRow&) = default;
+};
+
+struct TrialRow {
+  int64_t id = 0;
+  std::string proto;  // vizier.Trial without its measurements
+  std::string state;  // "ACTIVE", ...
+  std::string client_id;
+  std::optional<absl::Time> start_time;
+  std::optional<absl::Time> end_time;
+  std::string infeasible_reason;
+  // {"lr": 0.1, "optimizer": "sgd"}
+  std::string parameters_json;
+  // {"accuracy": 0.97}; "NaN", "Infinity", "-Infinity" as text. Empty when the
+  // trial has no final measurement.
+  std::string final_metrics_json;
+  std::string metadata_json;  // as in StudyRow
+  // Which of the algorithm's points this is; empty when it came from elsewhere.
+  std::optional<int64_t> ordinal;
+  // Position in the order of finishing; empty until finished.
+  std::optional<int64_t> finished;
+  // Whether it was ever handed to a worker.
+  bool started = false;
+  std::string memo;  // the algorithm's note
+
+  friend bool operator==(const TrialRow&, const TrialRow&) = default;
+};
+
+struct MeasurementRow {
+  int64_t trial_id = 0;
+  int64_t number = 0;  // from 0 in its trial, in order of arrival
+  std::string proto;   // vizier.Measurement
+  int64_t step = 0;
+  absl::Duration elapsed;
+  std::string metrics_json;  // as TrialRow::final_metrics_json
+
+  friend bool operator==(const MeasurementRow&,
+                         const MeasurementRow&) = default;
+};
+
+// A suggest operation. A client's last kOperationsKept are kept: number n takes
+// the place of number n - kOperationsKept.
+struct OperationRow {
+  std::string client_id;
+  int64_t number = 0;
+  std::string proto;  // google.longrunning.Operation
+  bool done = false;
+  int64_t count = 0;               // trials asked for
+  std::vector<int64_t> trial_ids;  // trials given
+
+  friend bool operator==(const OperationRow&, const OperationRow&) = default;
+};
+
+inline constexpr int kOperationsKept = 8;
+
+// One indivisible change to one study, made in the order of the fields.
+struct Commit {
+  StudyName study;
+  bool erase_study = false;                  // with all that belongs to it
+  std::optional<StudyRow> study_row;         // insert or replace
+  std::vector<TrialRow> trials;              // insert or replace
+  std::vector<MeasurementRow> measurements;  // insert or replace
+  std::vector<int64_t> erased_trials;        // with their measurements
+  std::vector<OperationRow> operations;      // insert or replace
+
+  bool empty() const {
+    return !erase_study && !study_row && trials.empty() &&
+           measurements.empty() && erased_trials.empty() && operations.empty();
+  }
+};
+
+// All that is needed to rebuild a study.
+struct StudyImage {
+  StudyRow study;
+  std::vector<TrialRow> trials;              // by id
+  std::vector<MeasurementRow> measurements;  // by trial id, then number
+  std::vector<OperationRow> operations;      // by client id, then number
+};
+
+struct ListQuery {
+  std::optional<std::string> owner;  // empty lists the studies of all owners
+  std::string page_token;  // from the page before; empty for the first
+  int page_size = 0;       // 0 for all
+};
+
+struct StudyPage {
+  std::vector<StudyRow> studies;  // in order of creation
+  std::string next_page_token;    // empty on the last page
+};
+
+// The durable home of studies. Thread-safe. Destroying it makes durable all
+// that was applied.
+class Datastore {
+ public:
+  using Done = absl::AnyInvocable<void(absl::Status) &&>;
+  virtual ~Datastore() = default;
+
+  // Queues `commit`; calls `done` exactly once, on a thread of the store, after
+  // the commit is durable or has failed. Commits become durable in call order,
+  // each whole or not at all.
+  // NOT_FOUND           the study does not exist and the commit has no study
+  // row RESOURCE_EXHAUSTED  a row is larger than the store can hold UNAVAILABLE
+  // the store has stopped taking commits after an I/O error
+  virtual void Apply(Commit commit, Done done) = 0;
+
+  // Blocks. Sees every commit that was done before the call.
+  // NOT_FOUND    there is no such study
+  // DATA_LOSS    the store is damaged
+  virtual absl::StatusOr<StudyImage> Load(const StudyName& study) = 0;
+
+  // Blocks. Sees every commit that was done before the call.
+  // INVALID_ARGUMENT  the page token is not one of this store
+  virtual absl::StatusOr<StudyPage> List(const ListQuery& query) = 0;
+
+  // OK while the store takes commits; else why it stopped. Does not block.
+  virtual absl::Status Health() const = 0;
+};
+
+}  // namespace apogee

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "base/mutex.h"
+#include "storage/commit_queue.h"
+#include "storage/datastore.h"
+
+namespace apogee {
+
+// Keeps studies as long as it lives: for trying things out, and as the
+// reference that says what the other engines have to do. Thread-safe.
+class MemoryDatastore final : public Datastore {
+ public:
+  MemoryDatastore();
+
+  void Apply(Commit commit, Done done) override;
+  absl::StatusOr<StudyImage> Load(const StudyName& study) override;
+  absl::StatusOr<StudyPage> List(const ListQuery& query) override;
+  absl::Status Health() const override { return absl::OkStatus(); }
+
+ private:
+  struct Rows {
+    std::string owner;
+    StudyRow study;
+    std::map<int64_t, TrialRow> trials;
+    // By trial id, then number.
+    std::map<std::pair<int64_t, int64_t>, MeasurementRow> measurements;
+    // By client id, then slot.
+    std::map<std::pair<std::string, int64_t>, OperationRow> operations;
+  };
+
+  absl::Status ApplyOne(Commit& commit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;
+  // Never given twice, so they also tell the order of creation.
+  int64_t last_key_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<StudyName, int64_t> keys_ ABSL_GUARDED_BY(mutex_);
+  std::map<int64_t, Rows> studies_ ABSL_GUARDED_BY(mutex_);
+  // Last: its thread uses all above.
+  CommitQueue queue_;
+};
+
+}  // namespace apogee

@@ -1,0 +1,9 @@
+#pragma once
+
+namespace apogee {
+
+// The version of the SQLite tables and views that this program writes; the
+// number of files in storage/sqlite/migrations.
+inline constexpr int kSchemaVersion = 1;
+
+}  // namespace apogee

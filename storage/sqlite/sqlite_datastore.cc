@@ -1,0 +1,77 @@
+#include "storage/sqlite/sqlite_datastore.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/commit_queue.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/file_lock.h"
+#include "storage/sqlite/readers.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/writer.h"
+
+namespace apogee {
+namespace {
+
+class SqliteDatastore final : public Datastore {
+ public:
+  SqliteDatastore(FileLock lock, std::unique_ptr<Writer> writer,
+                  std::unique_ptr<Readers> readers)
+      : lock_(std::move(lock)),
+        writer_(std::move(writer)),
+        readers_(std::move(readers)),
+        queue_({.write =
+                    [this](absl::Span<QueuedCommit> batch) {
+                      writer_->Write(batch);
+                    },
+                .tidy = [this](bool idle) { writer_->Checkpoint(idle); }}) {}
+
+  void Apply(Commit commit, Done done) override {
+    queue_.Push(std::move(commit), std::move(done));
+  }
+  absl::StatusOr<StudyImage> Load(const StudyName& study) override {
+    return readers_->Load(study);
+  }
+  absl::StatusOr<StudyPage> List(const ListQuery& query) override {
+    return readers_->List(query);
+  }
+  absl::Status Health() const override { return writer_->Health(); }
+
+ private:
+  // Closed from the last to the first: the queue is worked off, then the
+  // writer, last to leave the file, moves the log into it.
+  FileLock lock_;
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Readers> readers_;
+  CommitQueue queue_;
+};
+
+// One name for one file, so that two ways to it meet at one lock.
+std::string Canonical(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path canonical = std::filesystem::absolute(path, error);
+  if (!error) {
+    canonical = std::filesystem::weakly_canonical(canonical, error);
+  }
+  return error ? path : canonical.string();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Datastore>> OpenSqliteDatastore(
+    const SqliteOptions& options) {
+  const std::string path = Canonical(options.path);
+  ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(path));
+  ASSIGN_OR_RETURN(Connection connection,
+                   Connection::Open(path, Connection::Mode::kWriter));
+  RETURN_IF_ERROR(PrepareSchema(path, connection));
+  ASSIGN_OR_RETURN(std::unique_ptr<Writer> writer,
+                   Writer::Create(std::move(connection), options.synchronous));
+  ASSIGN_OR_RETURN(std::unique_ptr<Readers> readers, Readers::Open(path));
+  return std::make_unique<SqliteDatastore>(std::move(lock), std::move(writer),
+                                           std::move(readers));
+}
+
+}  // namespace apogee

@@ -1,0 +1,242 @@
+#include "storage/sqlite/writer.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "storage/engine_rules.h"
+#include "storage/sqlite/tables.h"
+
+namespace apogee {
+namespace {
+
+// Pages of 4 KiB in the log that make a checkpoint due: when nothing else is to
+// do, and in any case.
+constexpr int kIdleLogPages = 1000;
+constexpr int kBusyLogPages = 16000;
+// The log is cut back to this when it is begun anew.
+constexpr int64_t kKeptLogBytes = int64_t{64} << 20;
+constexpr size_t kMaxCachedKeys = 100000;
+
+// Whether after this error nothing can be said of the file. Otherwise the
+// commit itself is at fault.
+bool StopsWriter(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDataLoss(status);
+}
+
+int RememberLogPages(void* log_pages, sqlite3*, const char*, int pages) {
+  *static_cast<int*>(log_pages) = pages;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Create(
+    Connection connection, Synchronous synchronous) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(connection)));
+  RETURN_IF_ERROR(writer->Configure(synchronous));
+  RETURN_IF_ERROR(writer->PrepareStatements());
+  return writer;
+}
+
+absl::Status Writer::Configure(Synchronous synchronous) {
+  RETURN_IF_ERROR(connection_.Run(absl::StrCat(
+      "PRAGMA synchronous = ",
+      synchronous == Synchronous::kFull ? "FULL" : "NORMAL",
+      "; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = OFF; "
+      "PRAGMA journal_size_limit = ",
+      kKeptLogBytes)));
+  sqlite3_wal_hook(connection_.handle(), RememberLogPages, &log_pages_);
+  return absl::OkStatus();
+}
+
+absl::Status Writer::PrepareStatements() {
+  const std::pair<Statement*, absl::string_view> statements[] = {
+      {&begin_, "BEGIN IMMEDIATE"},
+      {&commit_, "COMMIT"},
+      {&rollback_, "ROLLBACK"},
+      {&savepoint_, "SAVEPOINT one"},
+      {&release_, "RELEASE one"},
+      {&rollback_to_, "ROLLBACK TO one"},
+      {&find_key_, "SELECT study_key FROM studies WHERE name = ?"},
+      {&put_study_, kPutStudy},
+      {&put_trial_, kPutTrial},
+      {&put_measurement_, kPutMeasurement},
+      {&put_operation_, kPutOperation},
+      {&erase_trial_,
+       "DELETE FROM trials WHERE study_key = ? AND trial_id = ?"},
+      {&erase_measurements_,
+       "DELETE FROM measurements WHERE study_key = ? AND trial_id = ?"},
+      {&erase_study_, "DELETE FROM studies WHERE study_key = ?"},
+      {&erase_all_trials_, "DELETE FROM trials WHERE study_key = ?"},
+      {&erase_all_measurements_,
+       "DELETE FROM measurements WHERE study_key = ?"},
+      {&erase_all_operations_, "DELETE FROM operations WHERE study_key = ?"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    ASSIGN_OR_RETURN(*statement, connection_.Prepare(sql));
+  }
+  return absl::OkStatus();
+}
+
+void Writer::Write(absl::Span<QueuedCommit> batch) {
+  absl::Status health = Health();
+  if (health.ok()) {
+    const absl::Status written = WriteTransaction(batch);
+    if (written.ok()) {
+      return;
+    }
+    Stop(written);
+    health = Health();
+  }
+  for (QueuedCommit& queued : batch) {
+    queued.result = health;
+  }
+}
+
+absl::Status Writer::WriteTransaction(absl::Span<QueuedCommit> batch) {
+  RETURN_IF_ERROR(begin_.Run());
+  for (QueuedCommit& queued : batch) {
+    RETURN_IF_ERROR(WriteGuarded(queued));
+  }
+  return commit_.Run();
+}
+
+absl::Status Writer::WriteGuarded(QueuedCommit& queued) {
+  RETURN_IF_ERROR(savepoint_.Run());
+  queued.result = WriteOne(queued.commit);
+  if (StopsWriter(queued.result)) {
+    return queued.result;
+  }
+  if (!queued.result.ok()) {
+    RETURN_IF_ERROR(rollback_to_.Run());
+  }
+  return release_.Run();
+}
+
+absl::Status Writer::WriteOne(const Commit& commit) {
+  const std::string name = commit.study.ToString();
+  ASSIGN_OR_RETURN(std::optional<int64_t> key, FindKey(name));
+  if (!key && !commit.study_row) {
+    return NoSuchStudy(commit.study);
+  }
+  if (commit.erase_study && key) {
+    RETURN_IF_ERROR(EraseStudy(*key, name));
+    key.reset();
+    if (!commit.study_row) {
+      return absl::OkStatus();
+    }
+  }
+  if (commit.study_row) {
+    ASSIGN_OR_RETURN(key, PutStudy(key, commit));
+  }
+  return PutRows(*key, commit);
+}
+
+absl::StatusOr<std::optional<int64_t>> Writer::FindKey(
+    const std::string& name) {
+  if (const auto cached = keys_.find(name); cached != keys_.end()) {
+    return cached->second;
+  }
+  const absl::StatusOr<bool> found = find_key_.BindText(name).Step();
+  std::optional<int64_t> key;
+  if (found.ok() && *found) {
+    key = find_key_.TakeInt();
+  }
+  find_key_.Reset();
+  RETURN_IF_ERROR(found.status());
+  if (key) {
+    if (keys_.size() >= kMaxCachedKeys) {
+      keys_.clear();
+    }
+    keys_.emplace(name, *key);
+  }
+  return key;
+}
+
+absl::StatusOr<int64_t> Writer::PutStudy(std::optional<int64_t> key,
+                                         const Commit& commit) {
+  BindStudy(key, commit.study, *commit.study_row, put_study_);
+  RETURN_IF_ERROR(put_study_.Run());
+  return key ? *key : sqlite3_last_insert_rowid(connection_.handle());
+}
+
+absl::Status Writer::PutRows(int64_t key, const Commit& commit) {
+  for (const TrialRow& row : commit.trials) {
+    BindTrial(key, row, put_trial_);
+    RETURN_IF_ERROR(put_trial_.Run());
+  }
+  for (const MeasurementRow& row : commit.measurements) {
+    BindMeasurement(key, row, put_measurement_);
+    RETURN_IF_ERROR(put_measurement_.Run());
+  }
+  for (int64_t trial_id : commit.erased_trials) {
+    RETURN_IF_ERROR(EraseTrial(key, trial_id));
+  }
+  for (const OperationRow& row : commit.operations) {
+    const std::string trial_ids = FormatTrialIds(row);
+    BindOperation(key, row, trial_ids, put_operation_);
+    RETURN_IF_ERROR(put_operation_.Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Writer::EraseStudy(int64_t key, const std::string& name) {
+  keys_.erase(name);
+  for (Statement* erase : {&erase_all_operations_, &erase_all_measurements_,
+                           &erase_all_trials_, &erase_study_}) {
+    RETURN_IF_ERROR(erase->BindInt(key).Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Writer::EraseTrial(int64_t key, int64_t trial_id) {
+  for (Statement* erase : {&erase_measurements_, &erase_trial_}) {
+    RETURN_IF_ERROR(erase->BindInt(key).BindInt(trial_id).Run());
+  }
+  return absl::OkStatus();
+}
+
+void Writer::Checkpoint(bool idle) {
+  if (!Health().ok()) {
+    return;
+  }
+  if (log_pages_ < settled_pages_) {
+    settled_pages_ = 0;  // the log was begun anew
+  }
+  if (log_pages_ - settled_pages_ < (idle ? kIdleLogPages : kBusyLogPages)) {
+    return;
+  }
+  int pages = 0;
+  int moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(
+      connection_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  if (code == SQLITE_BUSY) {
+    return;
+  }
+  if (code != SQLITE_OK) {
+    Stop(SqliteStatus(connection_.handle(), code));
+    return;
+  }
+  // Pages that a reader still needs stay: wait for as many again. When all are
+  // moved the next commit begins the log anew, or asks again.
+  settled_pages_ = moved < pages ? pages : 0;
+}
+
+absl::Status Writer::Health() const {
+  MutexLock lock(mutex_);
+  return health_;
+}
+
+void Writer::Stop(const absl::Status& why) {
+  // Fails where SQLite has rolled back already.
+  rollback_.Run().IgnoreError();
+  MutexLock lock(mutex_);
+  health_ = absl::UnavailableError(absl::StrCat(
+      "the store takes no more commits after an error: ", why.message(),
+      "; mend it and restart the server"));
+}
+
+}  // namespace apogee

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "base/mutex.h"
+#include "storage/commit_queue.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/sqlite_datastore.h"
+
+namespace apogee {
+
+// The one connection that writes and checkpoints. (Two that did could lose
+// committed pages to each other in SQLite before 3.51.3.) Its file has been
+// through PrepareSchema. All but Health is for one thread at a time.
+class Writer {
+ public:
+  static absl::StatusOr<std::unique_ptr<Writer>> Create(
+      Connection connection, Synchronous synchronous);
+
+  // Makes the commits durable in one transaction and sets their results. One
+  // that fails for a reason of its own fails alone. After an I/O error, a full
+  // disk or a damaged file nothing is known of the batch: the writer stops, and
+  // all commits from then on are UNAVAILABLE.
+  void Write(absl::Span<QueuedCommit> batch);
+
+  // Moves the log into the file, if that is due.
+  void Checkpoint(bool idle);
+
+  // OK, or why the writer stopped. Thread-safe.
+  absl::Status Health() const;
+
+ private:
+  explicit Writer(Connection connection) : connection_(std::move(connection)) {}
+
+  absl::Status Configure(Synchronous synchronous);
+  absl::Status PrepareStatements();
+  // An error of these two concerns the whole batch.
+  absl::Status WriteTransaction(absl::Span<QueuedCommit> batch);
+  absl::Status WriteGuarded(QueuedCommit& queued);
+  absl::Status WriteOne(const Commit& commit);
+  absl::StatusOr<std::optional<int64_t>> FindKey(const std::string& name);
+  absl::StatusOr<int64_t> PutStudy(std::optional<int64_t> key,
+                                   const Commit& commit);
+  absl::Status PutRows(int64_t key, const Commit& commit);
+  absl::Status EraseStudy(int64_t key, const std::string& name);
+  absl::Status EraseTrial(int64_t key, int64_t trial_id);
+  void Stop(const absl::Status& why);
+
+  Connection connection_;
+  Statement begin_, commit_, rollback_;
+  Statement savepoint_, release_, rollback_to_;
+  Statement find_key_, put_study_, put_trial_, put_measurement_, put_operation_;
+  Statement erase_trial_, erase_measurements_;
+  Statement erase_study_, erase_all_trials_, erase_all_measurements_,
+      erase_all_operations_;
+
+  // By study name, filled by look-ups alone: so a commit that is undone leaves
+  // nothing wrong in it. What is not in it may still exist.
+  absl::flat_hash_map<std::string, int64_t> keys_;
+
+  int log_pages_ = 0;      // in the WAL after the last commit
+  int settled_pages_ = 0;  // of them, those no further checkpoint is due for
+
+  mutable Mutex mutex_;
+  absl::Status health_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace apogee

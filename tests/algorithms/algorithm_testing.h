@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "algorithms/registry.h"
+#include "gmock/gmock.h"
+
+namespace apogee {
+
+// The space of a StudySpec in proto text format; a mistake fails the test.
+SearchSpace MakeSpace(absl::string_view text);
+
+// The algorithm with this name; options as text of google.protobuf.Struct.
+absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
+    absl::string_view name, const SearchSpace& space,
+    absl::string_view options = "");
+
+// The points for `count` ordinals from `ordinal` on, in one question.
+std::vector<Point> Suggest(const Algorithm& algorithm, uint64_t seed,
+                           int64_t ordinal, int count);
+
+// A point as text: coordinates by a space, "-" for the inactive ones. Points
+// are the same exactly when their texts are.
+std::string Text(const Point& point);
+std::vector<std::string> Texts(const std::vector<Point>& points);
+
+}  // namespace apogee

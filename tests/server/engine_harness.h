@@ -1,0 +1,109 @@
+#pragma once
+
+#include <deque>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "server/engine/engine.h"
+#include "server/engine/policy.h"
+#include "storage/datastore.h"
+
+namespace apogee {
+
+// Calls an engine method and waits for its answer.
+template <typename Request, typename Response>
+absl::StatusOr<Response> Call(Engine& engine,
+                              void (Engine::*method)(const Request&,
+                                                     Engine::Done<Response>),
+                              const Request& request) {
+  std::promise<absl::StatusOr<Response>> promise;
+  (engine.*method)(request, [&promise](absl::StatusOr<Response> result) {
+    promise.set_value(std::move(result));
+  });
+  return promise.get_future().get();
+}
+
+// Starts an engine method; the future gets its answer. `request` must live
+// until then.
+template <typename Request, typename Response>
+std::future<absl::StatusOr<Response>> Start(
+    Engine& engine,
+    void (Engine::*method)(const Request&, Engine::Done<Response>),
+    const Request& request) {
+  auto promise = std::make_shared<std::promise<absl::StatusOr<Response>>>();
+  std::future<absl::StatusOr<Response>> future = promise->get_future();
+  (engine.*method)(request, [promise](absl::StatusOr<Response> result) {
+    promise->set_value(std::move(result));
+  });
+  return future;
+}
+
+// A store whose disk a test can hold up or break. Thread-safe.
+class FaultyStore final : public Datastore {
+ public:
+  explicit FaultyStore(Datastore* base) : base_(base) {}
+
+  // From now on commits wait until Release.
+  void Hold();
+  // Lets the waiting commits go, and all later ones.
+  void Release();
+  // The number of commits that wait. Blocks until there are at least `count`.
+  void WaitForHeld(size_t count);
+  // From now on every commit fails with `status`, and is not applied.
+  void Break(absl::Status status);
+
+  void Apply(Commit commit, Done done) override;
+  absl::StatusOr<StudyImage> Load(const StudyName& study) override;
+  absl::StatusOr<StudyPage> List(const ListQuery& query) override;
+  absl::Status Health() const override { return base_->Health(); }
+
+ private:
+  Datastore* const base_;
+  Mutex mutex_;
+  CondVar changed_;
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status broken_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::pair<Commit, Done>> held_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A policy in another process, played by the test. Thread-safe.
+class FakePolicy final : public RemotePolicy {
+ public:
+  struct Ask {
+    std::string endpoint;
+    vizier::SuggestRequest request;
+    Done<vizier::SuggestDecision> done;
+  };
+  struct StopAsk {
+    std::string endpoint;
+    vizier::EarlyStopRequest request;
+    Done<vizier::EarlyStopDecisions> done;
+  };
+
+  void Suggest(const std::string& endpoint,
+               const vizier::SuggestRequest& request,
+               Done<vizier::SuggestDecision> done) override;
+  void EarlyStop(const std::string& endpoint,
+                 const vizier::EarlyStopRequest& request,
+                 Done<vizier::EarlyStopDecisions> done) override;
+
+  // The oldest unanswered call; blocks until there is one.
+  Ask TakeAsk();
+  StopAsk TakeStopAsk();
+  // Calls that were ever made.
+  int asked();
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int asked_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<Ask> asks_ ABSL_GUARDED_BY(mutex_);
+  std::deque<StopAsk> stop_asks_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace apogee

@@ -1,0 +1,82 @@
+#include "tests/testing/apogeed_process.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+extern char** environ;
+
+namespace apogee {
+
+TemporaryDirectory::TemporaryDirectory() {
+  path_ = (std::filesystem::temp_directory_path() / "apogee-XXXXXX").string();
+  if (mkdtemp(path_.data()) == nullptr) {
+    ADD_FAILURE() << "can not make a folder " << path_;
+  }
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+ApogeedProcess::ApogeedProcess(std::vector<std::string> flags)
+    : flags_(std::move(flags)) {
+  Start();
+}
+
+ApogeedProcess::~ApogeedProcess() {
+  if (pid_ > 0) Kill();
+}
+
+void ApogeedProcess::Start() {
+  const std::string port_file = absl::StrCat(directory_.path(), "/port");
+  std::filesystem::remove(port_file);
+  std::vector<std::string> words = {APOGEED_PATH, "--listen", address_,
+                                    "--port-file", port_file};
+  words.insert(words.end(), flags_.begin(), flags_.end());
+  std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ASSERT_EQ(
+      posix_spawn(&pid_, APOGEED_PATH, nullptr, nullptr, argv.data(), environ),
+      0);
+  const auto give_up =
+      std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!std::filesystem::exists(port_file)) {
+    ASSERT_EQ(waitpid(pid_, nullptr, WNOHANG), 0) << "apogeed did not start";
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  std::ifstream(port_file) >> address_;
+}
+
+void ApogeedProcess::Kill() {
+  kill(pid_, SIGKILL);
+  Wait();
+}
+
+int ApogeedProcess::Stop() {
+  kill(pid_, SIGTERM);
+  return Wait();
+}
+
+int ApogeedProcess::Wait() {
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace apogee

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace apogee {
+
+// A folder of its own that goes when the object goes.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A real apogeed, as a child process, on a free port of 127.0.0.1 that it keeps
+// over restarts. A failure to start fails the test.
+class ApogeedProcess {
+ public:
+  // `flags` besides --listen and --port-file.
+  explicit ApogeedProcess(std::vector<std::string> flags);
+  // Kills it if it still runs.
+  ~ApogeedProcess();
+  ApogeedProcess(const ApogeedProcess&) = delete;
+  ApogeedProcess& operator=(const ApogeedProcess&) = delete;
+
+  // "127.0.0.1:port"
+  const std::string& address() const { return address_; }
+
+  // Starts it again after Kill or Stop. Returns when it listens.
+  void Start();
+  // kill -9; returns when the process is gone.
+  void Kill();
+  // SIGTERM; returns the exit code.
+  int Stop();
+
+ private:
+  int Wait();
+
+  const std::vector<std::string> flags_;
+  TemporaryDirectory directory_;
+  std::string address_ = "127.0.0.1:0";
+  pid_t pid_ = -1;
+};
+
+}  // namespace apogee
