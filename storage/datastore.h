@@ -137,9 +137,9 @@ class Datastore {
   // Queues `commit`; calls `done` exactly once, on a thread of the store, after
   // the commit is durable or has failed. Commits become durable in call order,
   // each whole or not at all.
-  // NOT_FOUND           the study does not exist and the commit has no study
-  // row RESOURCE_EXHAUSTED  a row is larger than the store can hold UNAVAILABLE
-  // the store has stopped taking commits after an I/O error
+  // NOT_FOUND           no such study, and the commit has no study row
+  // RESOURCE_EXHAUSTED  a row is larger than the store can hold
+  // UNAVAILABLE         the store takes no more commits after an I/O error
   virtual void Apply(Commit commit, Done done) = 0;
 
   // Blocks. Sees every commit that was done before the call.

@@ -1,7 +1,7 @@
 #include "storage/open.h"
 
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -35,10 +35,10 @@ absl::StatusOr<Synchronous> ParseSynchronous(absl::string_view address,
 // What follows "sqlite:".
 absl::StatusOr<SqliteOptions> ParseSqlite(absl::string_view address,
                                           absl::string_view rest) {
-  const std::pair<absl::string_view, absl::string_view> parts =
+  std::pair<std::string, std::string> parts =
       absl::StrSplit(rest, absl::MaxSplits('?', 1));
   SqliteOptions options;
-  options.path = std::string(parts.first);
+  options.path = std::move(parts.first);
   if (options.path.empty()) {
     return BadAddress(address, "names no file; write sqlite:FILE");
   }

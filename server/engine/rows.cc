@@ -22,10 +22,19 @@ Json NumberJson(double value) {
   return value > 0 ? "Infinity" : "-Infinity";
 }
 
+// Whether every digit of `value` can be written as an integer's.
+bool IsWhole(double value) {
+  constexpr double kLargest = int64_t{1} << 53;
+  return std::trunc(value) == value && std::abs(value) <= kLargest;
+}
+
+// The wire has one kind of number; people expect an integer to look like one.
 Json ValueJson(const google::protobuf::Value& value) {
   switch (value.kind_case()) {
     case google::protobuf::Value::kNumberValue:
-      return NumberJson(value.number_value());
+      return IsWhole(value.number_value())
+                 ? Json(static_cast<int64_t>(value.number_value()))
+                 : NumberJson(value.number_value());
     case google::protobuf::Value::kStringValue:
       return value.string_value();
     case google::protobuf::Value::kBoolValue:

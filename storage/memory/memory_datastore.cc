@@ -40,7 +40,7 @@ MemoryDatastore::MemoryDatastore()
                       queued.result = ApplyOne(queued.commit);
                     }
                   },
-              .tidy = [](bool idle) {}}) {}
+              .tidy = [](bool /*idle*/) {}}) {}
 
 void MemoryDatastore::Apply(Commit commit, Done done) {
   queue_.Push(std::move(commit), std::move(done));

@@ -20,8 +20,8 @@ constexpr int kMaxRowBytes = 128 << 20;
 // Statistics take a lock that all connections share. Only possible before the
 // process first uses SQLite; without it all works, more slowly.
 void TurnOffStatistics() {
-  static const int kCode = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  (void)kCode;
+  static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)code;
 }
 
 absl::Status SetUpReader(const Connection& connection) {

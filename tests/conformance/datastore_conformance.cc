@@ -15,7 +15,6 @@
 namespace apogee {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
@@ -34,6 +33,7 @@ Commit PutTrial(const StudyName& study, TrialRow row) {
 // The seeds of the studies on a page: what tests tell them apart by.
 std::vector<uint64_t> Seeds(const StudyPage& page) {
   std::vector<uint64_t> seeds;
+  seeds.reserve(page.studies.size());
   for (const StudyRow& row : page.studies) {
     seeds.push_back(row.seed);
   }
@@ -42,6 +42,7 @@ std::vector<uint64_t> Seeds(const StudyPage& page) {
 
 std::vector<int64_t> Ids(const std::vector<TrialRow>& trials) {
   std::vector<int64_t> ids;
+  ids.reserve(trials.size());
   for (const TrialRow& row : trials) {
     ids.push_back(row.id);
   }
@@ -50,6 +51,7 @@ std::vector<int64_t> Ids(const std::vector<TrialRow>& trials) {
 
 std::vector<int64_t> Numbers(const std::vector<OperationRow>& operations) {
   std::vector<int64_t> numbers;
+  numbers.reserve(operations.size());
   for (const OperationRow& row : operations) {
     numbers.push_back(row.number);
   }
@@ -246,7 +248,7 @@ TEST_P(DatastoreConformance, DoneRunsOnceForEachCommitInCallOrder) {
       // Some fail: they keep their place.
       store().Apply(i % 10 == 9 ? PutTrial({"me", "none"}, SomeTrial(1))
                                 : CreateStudy(study),
-                    [&, i](absl::Status status) {
+                    [&, i](const absl::Status& status) {
                       EXPECT_EQ(status.ok(), i % 10 != 9) << status;
                       order.push_back(i);
                       threads.insert(std::this_thread::get_id());
@@ -264,7 +266,7 @@ TEST_P(DatastoreConformance, DoneRunsOnceForEachCommitInCallOrder) {
 
 TEST_P(DatastoreConformance, DoneMayApply) {
   std::promise<absl::Status> second;
-  store().Apply(CreateStudy(kStudy), [&](absl::Status first) {
+  store().Apply(CreateStudy(kStudy), [&](const absl::Status& first) {
     EXPECT_OK(first);
     store().Apply(PutTrial(kStudy, SomeTrial(1)), [&](absl::Status status) {
       second.set_value(std::move(status));
@@ -325,6 +327,7 @@ TEST_P(DatastoreConformance, ManyThreadsApplyAndReadAtOnce) {
   constexpr int64_t kTrials = 40;
   ASSERT_OK(ApplyNow(store(), CreateStudy(kStudy)));
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       const StudyName own = {"me", absl::StrCat("own ", thread)};

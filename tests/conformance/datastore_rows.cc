@@ -95,7 +95,7 @@ StoreHold::StoreHold(Datastore& store) {
   std::future<void> inside = entered.get_future();
   store.Apply(CreateStudy({"hold", "hold"}),
               [entered = std::move(entered),
-               released = released_.get_future()](absl::Status) mutable {
+               released = released_.get_future()](const absl::Status&) mutable {
                 entered.set_value();
                 released.wait();
               });

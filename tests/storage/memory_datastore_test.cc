@@ -8,7 +8,7 @@ namespace {
 INSTANTIATE_TEST_SUITE_P(Memory, DatastoreConformance,
                          testing::Values(DatastoreEngine{
                              .name = "Memory",
-                             .open = [](const std::string& folder)
+                             .open = [](const std::string& /*folder*/)
                                  -> absl::StatusOr<std::unique_ptr<Datastore>> {
                                return std::make_unique<MemoryDatastore>();
                              },

@@ -123,12 +123,13 @@ TEST_F(SqliteDatastore, WhatQueuesUpIsCommittedTogether) {
   {
     StoreHold hold(*store);
     for (int64_t id = 1; id <= kTrials; ++id) {
-      store->Apply(PutTrials(kStudy, id, 1, 100), [&, id](absl::Status status) {
-        EXPECT_OK(status);
-        if (id == 1) {
-          at_first_done = Sql(path_).Value("SELECT count(*) FROM trials");
-        }
-      });
+      store->Apply(
+          PutTrials(kStudy, id, 1, 100), [&, id](const absl::Status& status) {
+            EXPECT_OK(status);
+            if (id == 1) {
+              at_first_done = Sql(path_).Value("SELECT count(*) FROM trials");
+            }
+          });
     }
   }
   store.reset();
@@ -280,7 +281,9 @@ TEST_F(SqliteDatastore, AClosedStoreIsOneFileInGoodOrder) {
 
 // A random commit to one of few studies, so that all meet often.
 Commit RandomCommit(std::mt19937& random) {
-  const auto below = [&random](uint32_t n) -> int64_t { return random() % n; };
+  const auto below = [&random](uint32_t n) {
+    return static_cast<int64_t>(random() % n);
+  };
   const StudyName study = {absl::StrCat("owner", below(2)),
                            absl::StrCat("study", below(3))};
   Commit commit;
@@ -294,9 +297,9 @@ Commit RandomCommit(std::mt19937& random) {
     commit.trials.push_back(SomeTrial(below(10)));
     commit.trials.back().memo = absl::StrCat(random());
     commit.measurements.push_back(SomeMeasurement(below(10), below(3)));
-    commit.measurements.back().step = random();
+    commit.measurements.back().step = below(1000000);
     commit.operations.push_back(SomeOperation("client", below(20)));
-    commit.operations.back().count = random();
+    commit.operations.back().count = below(1000000);
   }
   if (rows && below(3) == 0) {
     commit.erased_trials = {below(10)};
