@@ -92,22 +92,24 @@ absl::Status Serve(const Config& config) {
   (*server)->SetServing(true);
   spdlog::info("apogeed {} listens on {}, store {}", kVersion,
                absl::StrJoin((*server)->addresses(), ", "), config.store);
+  absl::Status result;
   if (!config.port_file.empty()) {
-    absl::Status written =
-        WritePortFile(config.port_file, (*server)->addresses().front());
-    if (!written.ok()) return written;
+    result = WritePortFile(config.port_file, (*server)->addresses().front());
   }
+  if (result.ok()) WaitForStop(**store, **server);
 
-  WaitForStop(**store, **server);
-
+  // Whoever waits is let go first, so that the calls can end; the store goes
+  // when nobody can commit any more, and the engine after all that call it
+  // back.
   (*server)->SetServing(false);
   engine.Drain();
+  pythia->Stop();
   (*server)->Stop(absl::Seconds(config.drain_seconds));
   engine.Shutdown();
   pythia.reset();
   store->reset();
   spdlog::info("stopped");
-  return absl::OkStatus();
+  return result;
 }
 
 }  // namespace

@@ -139,6 +139,8 @@ class Datastore {
   // each whole or not at all.
   // NOT_FOUND           no such study, and the commit has no study row
   // RESOURCE_EXHAUSTED  a row is larger than the store can hold
+  // ABORTED             an earlier commit of the study failed so, and this one
+  //                     may build on it; until the study is loaded or erased
   // UNAVAILABLE         the store takes no more commits after an I/O error
   virtual void Apply(Commit commit, Done done) = 0;
 

@@ -17,12 +17,19 @@ class Breaker {
       failures_ = 0;
       closed_until_ = absl::InfinitePast();
     }
-    return now >= closed_until_;
+    if (now < closed_until_) return false;
+    // One call goes to see; the next waits for what it finds.
+    if (failures_ >= kFailures) closed_until_ = now + kPause;
+    return true;
   }
 
-  void Succeeded() { failures_ = 0; }
+  // The endpoint answered, be it with an error of its own.
+  void Succeeded() {
+    failures_ = 0;
+    closed_until_ = absl::InfinitePast();
+  }
 
-  // After kFailures in a row no call is allowed for kPause; then one is.
+  // After kFailures in a row one call is allowed every kPause.
   void Failed(absl::Time now) {
     if (++failures_ >= kFailures) closed_until_ = now + kPause;
   }

@@ -55,11 +55,16 @@ class SummaryGatherer {
  public:
   using Response = apogee::v1::ListStudySummariesResponse;
 
-  SummaryGatherer(size_t studies, std::string next_page_token,
-                  Engine::Done<Response> done)
-      : summaries_(studies), missing_(studies), done_(std::move(done)) {
+  SummaryGatherer(std::vector<vizier::Study> studies,
+                  std::string next_page_token, Engine::Done<Response> done)
+      : studies_(std::move(studies)),
+        summaries_(studies_.size()),
+        missing_(studies_.size()),
+        done_(std::move(done)) {
     response_.set_next_page_token(std::move(next_page_token));
   }
+
+  const std::vector<vizier::Study>& studies() const { return studies_; }
 
   void Take(size_t i, absl::StatusOr<apogee::v1::StudySummary> summary) {
     {
@@ -67,16 +72,21 @@ class SummaryGatherer {
       summaries_[i] = std::move(summary);
       if (--missing_ > 0) return;
     }
-    for (absl::StatusOr<apogee::v1::StudySummary>& result : summaries_) {
-      // A study deleted in the meantime is left out.
-      if (absl::IsNotFound(result.status())) continue;
-      if (!result.ok()) return std::move(done_)(result.status());
-      *response_.add_studies() = *std::move(result);
+    for (size_t k = 0; k < summaries_.size(); ++k) {
+      // A study deleted in the meantime is left out; one that can not be loaded
+      // is shown as far as it is known.
+      if (absl::IsNotFound(summaries_[k].status())) continue;
+      if (summaries_[k].ok()) {
+        *response_.add_studies() = *std::move(summaries_[k]);
+      } else {
+        *response_.add_studies()->mutable_study() = studies_[k];
+      }
     }
     std::move(done_)(std::move(response_));
   }
 
  private:
+  const std::vector<vizier::Study> studies_;
   Mutex mutex_;
   std::vector<absl::StatusOr<apogee::v1::StudySummary>> summaries_;
   size_t missing_;
@@ -413,10 +423,10 @@ void Engine::ListStudySummaries(
       return std::move(done)(apogee::v1::ListStudySummariesResponse());
     }
     auto gatherer = std::make_shared<SummaryGatherer>(
-        studies->size(), page->next_page_token, std::move(done));
-    for (size_t i = 0; i < studies->size(); ++i) {
+        *std::move(studies), page->next_page_token, std::move(done));
+    for (size_t i = 0; i < gatherer->studies().size(); ++i) {
       RunOnStudy<apogee::v1::StudySummary>(
-          (*studies)[i].name(),
+          gatherer->studies()[i].name(),
           [](Study& study, absl::Time,
              Effects&) -> absl::StatusOr<apogee::v1::StudySummary> {
             return study.Summary();

@@ -22,6 +22,8 @@ absl::Status AboutField(absl::string_view field, const absl::Status& status) {
   return FieldError(absl::StrCat("study.study_spec.", field), status.message());
 }
 
+}  // namespace
+
 absl::Status UnknownAlgorithm(absl::string_view name) {
   std::vector<std::string> names;
   for (const RegisteredAlgorithm& algorithm : Algorithms()) {
@@ -33,8 +35,6 @@ absl::Status UnknownAlgorithm(absl::string_view name) {
                                  absl::StrJoin(names, ", "),
                                  "; any other needs a Pythia endpoint)"));
 }
-
-}  // namespace
 
 std::string PythiaEndpoint(const vizier::StudySpec& spec) {
   for (const vizier::KeyValue& entry : spec.metadata()) {
@@ -86,7 +86,6 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
 
   problem->algorithm_ = FindAlgorithm(spec.algorithm());
   if (problem->algorithm_ == nullptr) {
-    if (PythiaEndpoint(spec).empty()) return UnknownAlgorithm(spec.algorithm());
     problem->algorithm_name_ = spec.algorithm();
     return problem;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "algorithms/registry.h"
 #include "algorithms/space/search_space.h"
 #include "algorithms/stopping/stopper.h"
@@ -26,9 +27,9 @@ class StudyProblem {
     std::optional<double> signed_threshold;
   };
 
-  // INVALID_ARGUMENT  the spec or its options contradict themselves, or the
-  //                   algorithm is unknown and the study has no Pythia endpoint
-  //                   that could run it
+  // An algorithm that is not one of this process's is no error here: the study
+  // may have a Pythia endpoint, now or later.
+  // INVALID_ARGUMENT  the spec or its options contradict themselves
   static absl::StatusOr<std::shared_ptr<const StudyProblem>> Create(
       const vizier::StudySpec& spec);
 
@@ -69,6 +70,9 @@ class StudyProblem {
   std::optional<SearchSpace> space_;
   OptionValues algorithm_options_;
 };
+
+// INVALID_ARGUMENT naming the algorithms that there are.
+absl::Status UnknownAlgorithm(absl::string_view name);
 
 // Where the study's suggestions come from, "host:port"; empty for this process.
 // It is metadata (ns ":service", key "PYTHIA_ENDPOINT") and may change any

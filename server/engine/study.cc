@@ -17,7 +17,6 @@
 namespace apogee {
 namespace {
 
-using google::protobuf::util::MessageDifferencer;
 using vizier::Trial;
 
 // Where a list call begins: the id in its page token, or `first`.
@@ -69,8 +68,11 @@ bool IsRepeated(const vizier::CompleteTrialRequest& request,
       final_measurement = &*trial.measurements().rbegin();
     }
   }
-  return MessageDifferencer::Equals(*final_measurement,
-                                    trial.final_measurement());
+  google::protobuf::util::DefaultFieldComparator comparator;
+  comparator.set_treat_nan_as_equal(true);
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.set_field_comparator(&comparator);
+  return differencer.Compare(*final_measurement, trial.final_measurement());
 }
 
 absl::Status NotIn(int64_t id, const Trial& trial, absl::string_view what) {
@@ -94,11 +96,16 @@ absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
   ASSIGN_OR_RETURN(OwnerName owner, OwnerName::Parse(request.parent()));
   ASSIGN_OR_RETURN(std::shared_ptr<const StudyProblem> problem,
                    StudyProblem::Create(request.study().study_spec()));
+  const vizier::StudySpec& spec = request.study().study_spec();
+  if (problem->algorithm() == nullptr && PythiaEndpoint(spec).empty()) {
+    return UnknownAlgorithm(spec.algorithm());
+  }
   StudyName name{.owner = std::move(owner.owner),
                  .study = request.study().display_name()};
   vizier::Study proto = request.study();
   proto.set_name(name.ToString());
   proto.set_state(vizier::Study::ACTIVE);
+  proto.clear_inactive_reason();
   *proto.mutable_create_time() = apogee::ToProto(now);
   if (problem->options().has_seed()) seed = problem->options().seed();
   Study study(std::move(name), std::move(proto), std::move(problem), seed);

@@ -55,7 +55,8 @@ struct Proposal {
 class Study {
  public:
   // A new study. `seed` is taken when its options name none.
-  // INVALID_ARGUMENT  as StudyProblem::Create
+  // INVALID_ARGUMENT  as StudyProblem::Create; or the algorithm is unknown and
+  //                   there is no Pythia endpoint that could run it
   static absl::StatusOr<Study> Create(const vizier::CreateStudyRequest& request,
                                       uint64_t seed, absl::Time now,
                                       Effects& effects);

@@ -111,8 +111,12 @@ void StudyActor::Settle(Effects effects) {
           for (Answer& answer : waiting) std::move(answer)(status);
           if (!status.ok()) {
             // What is in memory is not what is on disk: load it anew.
-            self->PostToSelf(
-                [status](StudyActor& actor) { actor.Forget(status); });
+            self->PostToSelf([status](StudyActor& actor) {
+              actor.Forget(absl::UnavailableError(
+                  absl::StrCat("a change of the study could not be written, so "
+                               "it is being loaded again; ask again: ",
+                               status.message())));
+            });
           }
         });
   }
@@ -152,7 +156,9 @@ void StudyActor::Create(const vizier::CreateStudyRequest& request,
 }
 
 void StudyActor::Delete(Done<google::protobuf::Empty> done) {
-  if (!study_) {
+  // A study that can not be loaded can still be deleted.
+  if (!study_ &&
+      (absl::IsNotFound(no_study_) || absl::IsUnavailable(no_study_))) {
     return Reply<google::protobuf::Empty>(std::move(done), Missing());
   }
   Effects effects;

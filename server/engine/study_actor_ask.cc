@@ -13,6 +13,11 @@ bool IsUnreachable(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
 
+absl::Status Gone(const StudyName& name) {
+  return absl::NotFoundError(absl::StrCat(
+      name.ToString(), " was deleted while its policy was thinking"));
+}
+
 vizier::StudyDescriptor Describe(const Study& study) {
   const vizier::StudySpec& spec = study.proto().study_spec();
   vizier::StudyDescriptor descriptor;
@@ -76,6 +81,7 @@ void StudyActor::AskRemote(const std::string& endpoint, int64_t count) {
             actor.breaker_.Succeeded();
             actor.EndAsk(ToProposal(*std::move(decision)));
           } else if (!IsUnreachable(decision.status())) {
+            actor.breaker_.Succeeded();
             actor.EndAsk(decision.status());
           } else {
             actor.breaker_.Failed(actor.context_->clock->Now());
@@ -126,8 +132,8 @@ absl::StatusOr<StopDecision> StudyActor::TakeStopAnswer(
     RETURN_IF_ERROR(study_->CanJudgeStopping(trial_id));
     return study_->JudgeStopping(trial_id);
   }
-  RETURN_IF_ERROR(answer.status());
   breaker_.Succeeded();
+  RETURN_IF_ERROR(answer.status());
   if (!answer->metadata().empty()) {
     vizier::UpdateMetadataRequest update;
     *update.mutable_delta() = answer->metadata();
@@ -159,20 +165,22 @@ void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
   request.set_algorithm(study_->proto().study_spec().algorithm());
   *request.mutable_study_descriptor() = Describe(*study_);
   request.add_trial_ids(static_cast<int32_t>(trial_id));
+  auto owed = std::make_shared<Done<StopDecision>>(std::move(done));
   context_->remote->EarlyStop(
       endpoint, request,
-      [self = shared_from_this(), trial_id, done = std::move(done)](
-          absl::StatusOr<vizier::EarlyStopDecisions> decisions) mutable {
-        self->PostToSelf([trial_id, done = std::move(done),
-                          decisions =
-                              std::move(decisions)](StudyActor& actor) mutable {
-          if (!actor.study_) {
-            return actor.Reply<StopDecision>(std::move(done), actor.Missing());
-          }
-          actor.Reply<StopDecision>(
-              std::move(done),
-              actor.TakeStopAnswer(trial_id, std::move(decisions)));
-        });
+      [self = shared_from_this(), generation = generation_, trial_id,
+       owed](absl::StatusOr<vizier::EarlyStopDecisions> decisions) {
+        Message message =
+            [generation, trial_id, owed,
+             decisions = std::move(decisions)](StudyActor& actor) mutable {
+              absl::StatusOr<StopDecision> decision = Gone(actor.name_);
+              if (generation == actor.generation_) {
+                decision = actor.TakeStopAnswer(trial_id, std::move(decisions));
+              }
+              actor.Reply<StopDecision>(std::move(*owed), std::move(decision));
+            };
+        // The actor retires when its study goes.
+        if (!self->Post(message)) std::move (*owed)(Gone(self->name_));
       });
 }
 

@@ -145,10 +145,13 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
   if (proposal.ok() && !proposal->metadata.empty()) {
     const google::protobuf::RepeatedPtrField<vizier::UnitMetadataUpdate>
         updates(proposal->metadata.begin(), proposal->metadata.end());
-    if (absl::Status merged = MergeMetadata(updates, effects.commit);
-        !merged.ok()) {
-      proposal = std::move(merged);
-    }
+    // Metadata for a trial deleted while the policy was thinking is no reason
+    // to do without its points.
+    MergeMetadata(updates, effects.commit).IgnoreError();
+  }
+  // A closed study is told by this code; a policy must not seem to close one.
+  if (absl::IsFailedPrecondition(proposal.status())) {
+    proposal = absl::InternalError(proposal.status().message());
   }
   std::vector<Proposal::Entry> entries;
   if (proposal.ok()) entries = std::move(proposal->entries);

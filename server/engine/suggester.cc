@@ -55,7 +55,11 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
 absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
   if (question.rebuild) algorithm_ = problem_->MakeAlgorithm();
   if (!question.finished.empty()) {
-    RETURN_IF_ERROR(algorithm_->Observe(question.finished));
+    if (absl::Status observed = algorithm_->Observe(question.finished);
+        !observed.ok()) {
+      erasures_ = -1;  // it has missed these: start anew next time
+      return observed;
+    }
   }
   ASSIGN_OR_RETURN(
       std::vector<Suggestion> suggestions,

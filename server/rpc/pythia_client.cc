@@ -129,9 +129,15 @@ class PythiaClient::Call final : public CallBase {
 PythiaClient::PythiaClient(Options options) : options_(options) {}
 
 PythiaClient::~PythiaClient() {
+  Stop();
   MutexLock lock(mutex_);
-  for (CallBase* call : calls_) call->Cancel();
   while (!calls_.empty()) all_ended_.Wait(mutex_);
+}
+
+void PythiaClient::Stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+  for (CallBase* call : calls_) call->Cancel();
 }
 
 std::shared_ptr<grpc::Channel> PythiaClient::FindChannel(
@@ -157,7 +163,7 @@ void PythiaClient::Start(const std::string& endpoint, const Request& request,
   {
     MutexLock lock(mutex_);
     used_channels.swap(used_channels_);
-    if (calls_.size() < options_.most_calls) {
+    if (!stopped_ && calls_.size() < options_.most_calls) {
       call = new Call<Request, Response>(this, endpoint, FindChannel(endpoint),
                                          request, std::move(done));
       calls_.insert(call);
@@ -165,7 +171,7 @@ void PythiaClient::Start(const std::string& endpoint, const Request& request,
   }
   if (call == nullptr) {
     return std::move(done)(absl::UnavailableError(
-        absl::StrCat(options_.most_calls, " Pythia calls are under way")));
+        "the server is stopping, or asks as many policies as it may already"));
   }
   call->Start();
 }

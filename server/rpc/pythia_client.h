@@ -29,6 +29,9 @@ class PythiaClient final : public RemotePolicy {
   explicit PythiaClient(Options options);
   ~PythiaClient() override;
 
+  // Cancels what is under way; calls from now on end with UNAVAILABLE.
+  void Stop();
+
   void Suggest(const std::string& endpoint,
                const vizier::SuggestRequest& request,
                Done<vizier::SuggestDecision> done) override;
@@ -56,6 +59,7 @@ class PythiaClient final : public RemotePolicy {
   const Options options_;
   Mutex mutex_;
   CondVar all_ended_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   // Most recently used first.
   std::list<Endpoint> endpoints_ ABSL_GUARDED_BY(mutex_);
   std::unordered_set<CallBase*> calls_ ABSL_GUARDED_BY(mutex_);

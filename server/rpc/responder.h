@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -30,6 +31,12 @@ class Responder {
   void operator()(absl::StatusOr<Response> result) {
     grpc::ServerUnaryReactor* reactor = std::exchange(reactor_, nullptr);
     if (!result.ok()) return reactor->Finish(ToGrpc(result.status()));
+    // gRPC aborts the process over a message that protobuf can not serialize.
+    if (result->ByteSizeLong() > std::numeric_limits<int>::max()) {
+      return reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                              "the answer is larger than 2 GiB; ask for pages "
+                              "(page_size)"});
+    }
     *response_ = *std::move(result);
     reactor->Finish(grpc::Status::OK);
   }

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/escaping.h"
+#include "google/protobuf/stubs/common.h"
 #include "google/rpc/status.pb.h"
 
 namespace apogee {
@@ -24,8 +26,13 @@ grpc::Status ToGrpc(const absl::Status& status) {
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
+  // The message goes into protos, which take nothing but UTF-8.
+  const std::string& message = status.error_message();
   return {static_cast<absl::StatusCode>(status.error_code()),
-          status.error_message()};
+          google::protobuf::internal::IsStructurallyValidUTF8(
+              message.data(), static_cast<int>(message.size()))
+              ? message
+              : absl::CHexEscape(message)};
 }
 
 }  // namespace apogee

@@ -8,7 +8,7 @@ namespace apogee {
 // The same code and message; payloads become google.rpc.Status details.
 grpc::Status ToGrpc(const absl::Status& status);
 
-// The same code and message.
+// The same code and message; bytes that are not UTF-8 are escaped.
 absl::Status FromGrpc(const grpc::Status& status);
 
 }  // namespace apogee

@@ -32,6 +32,7 @@ class SqliteDatastore final : public Datastore {
     queue_.Push(std::move(commit), std::move(done));
   }
   absl::StatusOr<StudyImage> Load(const StudyName& study) override {
+    writer_->Unfence(study.ToString());
     return readers_->Load(study);
   }
   absl::StatusOr<StudyPage> List(const ListQuery& query) override {

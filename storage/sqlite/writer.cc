@@ -105,6 +105,14 @@ absl::Status Writer::WriteTransaction(absl::Span<QueuedCommit> batch) {
 }
 
 absl::Status Writer::WriteGuarded(QueuedCommit& queued) {
+  const std::string name = queued.commit.study.ToString();
+  if (queued.commit.erase_study) {
+    Unfence(name);
+  } else if (IsFenced(name)) {
+    queued.result = absl::AbortedError(absl::StrCat(
+        "an earlier change of ", name, " could not be written; ask again"));
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(savepoint_.Run());
   queued.result = WriteOne(queued.commit);
   if (StopsWriter(queued.result)) {
@@ -112,6 +120,10 @@ absl::Status Writer::WriteGuarded(QueuedCommit& queued) {
   }
   if (!queued.result.ok()) {
     RETURN_IF_ERROR(rollback_to_.Run());
+    if (!absl::IsNotFound(queued.result)) {
+      MutexLock lock(mutex_);
+      fenced_.insert(name);
+    }
   }
   return release_.Run();
 }
@@ -213,7 +225,7 @@ void Writer::Checkpoint(bool idle) {
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(
       connection_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-  if (code == SQLITE_BUSY) {
+  if ((code & 0xff) == SQLITE_BUSY) {
     return;
   }
   if (code != SQLITE_OK) {
@@ -223,6 +235,16 @@ void Writer::Checkpoint(bool idle) {
   // Pages that a reader still needs stay: wait for as many again. When all are
   // moved the next commit begins the log anew, or asks again.
   settled_pages_ = moved < pages ? pages : 0;
+}
+
+bool Writer::IsFenced(const std::string& name) {
+  MutexLock lock(mutex_);
+  return fenced_.contains(name);
+}
+
+void Writer::Unfence(const std::string& name) {
+  MutexLock lock(mutex_);
+  fenced_.erase(name);
 }
 
 absl::Status Writer::Health() const {

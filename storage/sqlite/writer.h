@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -19,7 +20,8 @@ namespace apogee {
 
 // The one connection that writes and checkpoints. (Two that did could lose
 // committed pages to each other in SQLite before 3.51.3.) Its file has been
-// through PrepareSchema. All but Health is for one thread at a time.
+// through PrepareSchema. All but Health and Unfence is for
+// one thread at a time.
 class Writer {
  public:
   static absl::StatusOr<std::unique_ptr<Writer>> Create(
@@ -33,6 +35,9 @@ class Writer {
 
   // Moves the log into the file, if that is due.
   void Checkpoint(bool idle);
+
+  // Takes commits of the study again. Thread-safe.
+  void Unfence(const std::string& name);
 
   // OK, or why the writer stopped. Thread-safe.
   absl::Status Health() const;
@@ -52,6 +57,7 @@ class Writer {
   absl::Status PutRows(int64_t key, const Commit& commit);
   absl::Status EraseStudy(int64_t key, const std::string& name);
   absl::Status EraseTrial(int64_t key, int64_t trial_id);
+  bool IsFenced(const std::string& name);
   void Stop(const absl::Status& why);
 
   Connection connection_;
@@ -71,6 +77,8 @@ class Writer {
 
   mutable Mutex mutex_;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
+  // Studies with a commit that failed alone: what follows may build on it.
+  absl::flat_hash_set<std::string> fenced_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace apogee

@@ -385,6 +385,30 @@ TEST_F(EngineTest, DeletingTheStudyFreesTheWaiting) {
   EXPECT_THAT(Get(1), StatusIs(StatusCode::kNotFound));
 }
 
+TEST_F(EngineTest, DeletingTheStudyAnswersAStoppingQuestion) {
+  Create(kEndpoint);
+  const auto request = SuggestRequest("a");
+  auto a = Start(*engine_, &Engine::SuggestTrials, request);
+  std::move(policy_.TakeAsk().done)(Decision(1));
+  ASSERT_OK(a.get());
+  vizier::CheckTrialEarlyStoppingStateRequest check;
+  check.set_trial_name(absl::StrCat(kStudy, "/trials/1"));
+  for (const bool create_again : {false, true}) {
+    auto asked = Start(*engine_, &Engine::CheckTrialEarlyStoppingState, check);
+    FakePolicy::StopAsk ask = policy_.TakeStopAsk();
+    ASSERT_OK(Delete());
+    if (create_again) Create(kEndpoint);
+    std::move(ask.done)(ParseProto<vizier::EarlyStopDecisions>(
+        "decisions { id: 1 should_stop: true }"));
+    EXPECT_THAT(asked.get(), StatusIs(StatusCode::kNotFound));
+    if (create_again) break;
+    Create(kEndpoint);
+    auto again = Start(*engine_, &Engine::SuggestTrials, request);
+    std::move(policy_.TakeAsk().done)(Decision(1));
+    ASSERT_OK(again.get());
+  }
+}
+
 TEST_F(EngineTest, DrainingFreesTheWaiting) {
   Create(kEndpoint);
   const auto request = SuggestRequest("a");

@@ -154,6 +154,13 @@ TEST(ToGrpc, CarriesPayloadsAsDetails) {
   EXPECT_TRUE(ToGrpc(absl::OkStatus()).ok());
 }
 
+TEST(FromGrpc, EscapesWhatIsNotUtf8) {
+  EXPECT_THAT(FromGrpc({grpc::StatusCode::UNKNOWN, "bad \xff"}),
+              StatusIs(StatusCode::kUnknown, "bad \\xff"));
+  EXPECT_THAT(FromGrpc({grpc::StatusCode::UNKNOWN, "naïve"}),
+              StatusIs(StatusCode::kUnknown, "naïve"));
+}
+
 class RpcServerTest : public testing::Test {
  protected:
   RpcServerTest() {

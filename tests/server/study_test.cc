@@ -73,6 +73,18 @@ TEST(Study, RefusesAnAlgorithmThatIsNotThere) {
   EXPECT_TRUE(effects.commit.empty());
 }
 
+TEST(Study, IsStillThereWhenItsPythiaEndpointIsTakenAway) {
+  StudyHarness harness(R"pb(
+    algorithm: "MY_OWN"
+    metadata { ns: ":service" key: "PYTHIA_ENDPOINT" value: "localhost:1" }
+  )pb");
+  EXPECT_THAT(harness.Update("delta { metadatum { ns: ':service' key: "
+                             "'PYTHIA_ENDPOINT' value: '' } }"),
+              IsOkAndHolds(""));
+  harness.Restart();
+  EXPECT_EQ(harness.study().problem()->algorithm(), nullptr);
+}
+
 TEST(Study, TakesAnyAlgorithmWithAPythiaEndpoint) {
   StudyHarness harness(R"pb(
     algorithm: "MY_OWN"
@@ -220,6 +232,28 @@ TEST(Suggest, EndsWithTheErrorOfAFailedAskAndTriesAnew) {
   EXPECT_EQ(operation.error().message(), "no luck");
   ASSERT_OK_AND_ASSIGN(auto trials, harness.Take("a"));
   EXPECT_THAT(Ids(trials), ElementsAre("1"));
+}
+
+TEST(Suggest, DoesNotLetAPolicyLookLikeAClosedStudy) {
+  StudyHarness harness;
+  ASSERT_OK(harness.Suggest("a", 1));
+  harness.study().BeginAsk();
+  harness.EndAsk(absl::FailedPreconditionError("not now"));
+  EXPECT_THAT(harness.study().GetOperation("a", 1)->error(),
+              EqualsProto("code: 13 message: 'not now'"));
+}
+
+TEST(Suggest, KeepsThePointsOfAProposalWhoseMetadataHasNoPlace) {
+  StudyHarness harness;
+  ASSERT_OK(harness.Suggest("a", 1));
+  harness.study().BeginAsk();
+  Proposal proposal;
+  proposal.entries.resize(1);
+  proposal.metadata.push_back(ParseProto<vizier::UnitMetadataUpdate>(
+      "trial_id: '99' metadatum { key: 'k' }"));
+  harness.EndAsk(std::move(proposal));
+  EXPECT_THAT(ResponseOf(*harness.study().GetOperation("a", 1)).trials(),
+              SizeIs(1));
 }
 
 TEST(Suggest, GivesAnImpatientWorkerItsOpenOperation) {
@@ -437,6 +471,13 @@ TEST(CompleteTrial, TheSameAgainIsTheSameAnswerOnce) {
 
   ASSERT_OK(harness.Fail(3, "why"));
   EXPECT_OK(harness.Fail(3, "why"));
+}
+
+TEST(CompleteTrial, TheSameAgainIsTheSameAnswerForADivergedRunToo) {
+  StudyHarness harness;
+  ASSERT_OK(harness.Take("w"));
+  ASSERT_OK(harness.Complete(1, std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_OK(harness.Complete(1, std::numeric_limits<double>::quiet_NaN()));
 }
 
 TEST(CompleteTrial, AnythingElseThanTheSameIsRefusedWithoutEffect) {
