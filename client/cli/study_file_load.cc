@@ -5,7 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -35,12 +35,13 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     }
   }
   std::istream& in = path == "-" ? std::cin : file;
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad() || text.empty()) {
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad() || text.str().empty()) {
     return UsageError(
         absl::StrCat("there is nothing in the study file ", Quoted(path)));
   }
-  return text;
+  return text.str();
 }
 
 // The spec with its options in one place, without the metadata that `wanted`
@@ -97,10 +98,6 @@ absl::StatusOr<vizier::Study> LoadStudyFile(const std::string& path,
   ASSIGN_OR_RETURN(vizier::Study study,
                    ParseStudyFile(text, path == "-" ? "(stdin)" : path));
   if (!name.empty()) study.set_display_name(name);
-  if (study.display_name().empty()) {
-    return UsageError(absl::StrCat(
-        path, " does not name the study; add \"name: ...\" or --name NAME"));
-  }
   return study;
 }
 

@@ -10,7 +10,7 @@ namespace apogee {
 
 // The study that the file at `path` ("-": standard input) describes, under
 // `name` if that is not empty.
-// INVALID_ARGUMENT  the file has a mistake, or there is no name
+// INVALID_ARGUMENT  the file has a mistake
 // (usage)           it can not be read
 absl::StatusOr<vizier::Study> LoadStudyFile(const std::string& path,
                                             const std::string& name);

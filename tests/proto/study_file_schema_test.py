@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import unittest
+from typing import Any
 
 import jsonschema
 import yaml
@@ -22,13 +23,13 @@ NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
-def value(node):
+def value(node: yaml.Node) -> Any:
     """What YAML 1.2 means by a node, as editors read it. (PyYAML is YAML 1.1.)"""
     if isinstance(node, yaml.MappingNode):
         return {key.value: value(item) for key, item in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [value(item) for item in node.value]
-    if node.style is None:  # without quotes
+    if getattr(node, "style", None) is None:  # without quotes
         if node.value.lower() in CONSTANTS:
             return CONSTANTS[node.value.lower()]
         if INTEGER.fullmatch(node.value):
@@ -38,30 +39,30 @@ def value(node):
     return node.value
 
 
-def parse(text):
+def parse(text: str) -> Any:
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     return None if node is None else value(node)
 
 
 class SchemaTest(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         schema = json.loads(SCHEMA.read_text())
         jsonschema.Draft7Validator.check_schema(schema)
         self.validator = jsonschema.Draft7Validator(schema)
 
-    def examples(self, folder):
+    def examples(self, folder: str) -> list[tuple[str, str]]:
         files = sorted((HERE / "study_files" / folder).glob("*.yaml"))
         self.assertTrue(files)
         return [(file.name, file.read_text()) for file in files]
 
-    def test_takes_good_files(self):
+    def test_takes_good_files(self) -> None:
         for name, text in self.examples("good"):
             with self.subTest(name):
                 # JSON may be indented with tabs; PyYAML thinks not.
                 is_json = text.startswith("{")
                 self.validator.validate(json.loads(text) if is_json else parse(text))
 
-    def test_refuses_bad_files(self):
+    def test_refuses_bad_files(self) -> None:
         for name, text in self.examples("bad"):
             with self.subTest(name):
                 try:

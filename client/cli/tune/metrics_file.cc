@@ -1,7 +1,7 @@
 #include "client/cli/tune/metrics_file.h"
 
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -25,9 +25,10 @@ void MetricsFile::Fetch() {
   }
   if (unread_.size() > kMostUnread) return;
   file.seekg(offset_);
-  const std::string more{std::istreambuf_iterator<char>(file), {}};
-  offset_ += static_cast<int64_t>(more.size());
-  unread_ += more;
+  std::ostringstream more;
+  more << file.rdbuf();
+  offset_ += static_cast<int64_t>(more.str().size());
+  unread_ += more.str();
 }
 
 std::vector<MetricReport> MetricsFile::ReadNew() {

@@ -42,31 +42,26 @@ void Progress::TrialEnded(const TrialResult& result) {
   const bool succeeded = result.kind == TrialResult::Kind::kSucceeded ||
                          result.kind == TrialResult::Kind::kStopped;
   ++(succeeded ? done_ : failed_);
-  Erase();
   Write(absl::StrCat(
       Styled(Describe(result, summary_),
              succeeded ? Style::kPlain : Style::kBad, terminal_.color),
       "\n"));
-  Draw();
 }
 
 void Progress::Say(absl::string_view line) {
   MutexLock lock(mutex_);
-  Erase();
   Write(absl::StrCat(line, "\n"));
-  Draw();
 }
 
 void Progress::Tick() {
   MutexLock lock(mutex_);
-  Erase();
-  Draw();
+  if (LiveLines() != drawn_) Write("");
 }
 
 void Progress::Close() {
   MutexLock lock(mutex_);
-  Erase();
   closed_ = true;
+  Write("");
 }
 
 std::string Progress::Describe(const TrialResult& result,
@@ -125,18 +120,14 @@ std::string Progress::Status() const {
                                  summary_.budget_trials()));
   }
   parts.push_back(
-      absl::StrCat("elapsed ", ShortDuration(absl::Now() - start_)));
+      absl::StrCat("elapsed ", absl::FormatDuration(absl::Trunc(
+                                   absl::Now() - start_, absl::Seconds(1)))));
   if (std::string left = TimeLeft(); !left.empty()) parts.push_back(left);
   return absl::StrJoin(parts, "  ");
 }
 
-void Progress::Erase() {
-  if (drawn_ > 0) Write(absl::StrCat("\033[", drawn_, "F\033[J"));
-  drawn_ = 0;
-}
-
-void Progress::Draw() {
-  if (!terminal_.interactive || closed_) return;
+std::vector<std::string> Progress::LiveLines() const {
+  if (!terminal_.interactive || closed_) return {};
   std::vector<std::string> lines;
   if (summary_.has_best_trial()) {
     const vizier::Trial& best = summary_.best_trial();
@@ -145,22 +136,23 @@ void Progress::Draw() {
                                  ParametersText(best)));
   }
   lines.push_back(Status());
-  std::string text;
-  for (const std::string& line : lines) {
-    absl::StrAppend(&text,
-                    Styled(Shortened(line, terminal_.width - 1), Style::kStrong,
-                           terminal_.color),
-                    "\n");
-  }
-  Write(text);
-  drawn_ = static_cast<int>(lines.size());
+  for (std::string& line : lines) line = Shortened(line, terminal_.width - 1);
+  return lines;
 }
 
-void Progress::Write(absl::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(STDERR_FILENO, text.data(), text.size());
+void Progress::Write(absl::string_view above) {
+  std::string text;
+  if (!drawn_.empty()) text = absl::StrCat("\033[", drawn_.size(), "F\033[J");
+  text += std::string(above);
+  drawn_ = LiveLines();
+  for (const std::string& line : drawn_) {
+    absl::StrAppend(&text, Styled(line, Style::kStrong, terminal_.color), "\n");
+  }
+  absl::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t size = write(STDERR_FILENO, rest.data(), rest.size());
     if (size <= 0) return;  // nobody listens any more
-    text.remove_prefix(static_cast<size_t>(size));
+    rest.remove_prefix(static_cast<size_t>(size));
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <map>
 #include <string>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -57,9 +57,11 @@ class Progress {
  private:
   std::string Status() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string TimeLeft() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Erase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Write(absl::string_view text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What is redrawn in place; empty when nobody looks.
+  std::vector<std::string> LiveLines() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts `above`, whole lines, in front of the redrawn ones, in one write.
+  void Write(absl::string_view above) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Terminal terminal_;
   const int64_t limit_;
@@ -71,7 +73,7 @@ class Progress {
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t done_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t failed_ ABSL_GUARDED_BY(mutex_) = 0;
-  int drawn_ ABSL_GUARDED_BY(mutex_) = 0;  // lines on the screen
+  std::vector<std::string> drawn_ ABSL_GUARDED_BY(mutex_);  // on the screen
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -15,6 +15,7 @@
 #include "client/cli/views.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "google/protobuf/util/time_util.h"
+#include "proto/options.h"
 #include "proto/print.h"
 
 namespace apogee {
@@ -32,8 +33,9 @@ constexpr size_t kLastErrors = 5;
 constexpr size_t kLongestReason = 500;
 
 bool HasStoppingRule(const vizier::StudySpec& spec) {
+  const auto options = ReadStudyOptions(spec);
   return spec.has_default_stopping_spec() ||
-         spec.apogee_options().has_stopping();
+         (options.ok() && options->has_stopping());
 }
 
 // The server says that the trial is not the worker's any more.
