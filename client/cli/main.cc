@@ -194,4 +194,5 @@ int Run(std::vector<std::string> arguments) {
 }  // namespace
 }  // namespace apogee
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only when memory runs out
 int main(int argc, char** argv) { return apogee::Run({argv + 1, argv + argc}); }

@@ -133,8 +133,7 @@ CLI::App* CommandLine::AddVerb(CLI::App& parent, const std::string& name,
   SetUp(*app, "",
         absl::StrCat("Examples:\n", examples,
                      "\nOptions for every command: see \"apogee --help\".\n"));
-  app->callback(
-      [this, action = std::move(action)] { chosen_ = std::move(action); });
+  app->callback([this, action = std::move(action)] { chosen_ = action; });
   return app;
 }
 

@@ -46,7 +46,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 // The spec with its options in one place, without the metadata that `wanted`
 // does not mention.
-vizier::StudySpec Comparable(vizier::StudySpec spec,
+vizier::StudySpec Comparable(const vizier::StudySpec& spec,
                              const vizier::StudySpec& wanted) {
   const absl::StatusOr<apogee::v1::StudyOptions> options =
       ReadStudyOptions(spec);

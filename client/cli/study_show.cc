@@ -68,8 +68,7 @@ std::string Describe(const StudySummary& summary, const Terminal& terminal) {
                             [](std::string* out, const auto& metric) {
                               *out += MetricText(metric);
                             }));
-  add("Created",
-      absl::FormatTime(FromProto(study.create_time()), absl::LocalTimeZone()));
+  add("Created", LocalTime(study.create_time()));
   add("Budget", BudgetText(summary));
   add("Trials", TrialCountsText(summary.trials()));
   if (summary.has_best_trial()) {

@@ -76,7 +76,7 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
                     std::string(12 - title.size(), ' '), value, "\n");
   };
   const auto time = [](bool has, const google::protobuf::Timestamp& stamp) {
-    return has ? absl::FormatTime(FromProto(stamp), absl::LocalTimeZone()) : "";
+    return has ? LocalTime(stamp) : "";
   };
   add("Trial", trial.name());
   add("State", Styled(vizier::Trial::State_Name(trial.state()),

@@ -42,8 +42,8 @@ std::string DurationOf(const vizier::Trial& trial) {
                        FromProto(trial.start_time()));
 }
 
-void AddParameter(const ParameterSpec& spec, const std::string& when, int depth,
-                  Table& table) {
+void AddParameter(const ParameterSpec& spec, const std::string& when,
+                  size_t depth, Table& table) {
   table.Add({std::string(2 * depth, ' ') + spec.parameter_id(), TypeName(spec),
              DomainText(spec), ScaleText(spec), DefaultText(spec), when});
   for (const auto& child : spec.conditional_parameter_specs()) {
@@ -74,6 +74,11 @@ std::string ShortDuration(absl::Duration duration) {
     return absl::StrFormat("%dm%02ds", seconds / 60, seconds % 60);
   }
   return absl::StrFormat("%dh%02dm", seconds / 3600, seconds / 60 % 60);
+}
+
+std::string LocalTime(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", FromProto(time),
+                          absl::LocalTimeZone());
 }
 
 std::string MetricsText(const vizier::Measurement& measurement) {

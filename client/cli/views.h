@@ -20,6 +20,8 @@ std::string ParametersText(const vizier::Trial& trial);
 std::string ShortNumber(double value);
 // "850ms", "1.2s", "3m05s", "2h10m"
 std::string ShortDuration(absl::Duration duration);
+// "2026-11-22 23:14:36 CET", where we are
+std::string LocalTime(const google::protobuf::Timestamp& time);
 
 Style StateStyle(vizier::Trial::State state);
 

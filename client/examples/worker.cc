@@ -3,13 +3,18 @@
 #include <cstdlib>
 #include <iostream>
 
-int main() {
-  const double temperature = std::atof(std::getenv("APOGEE_PARAM_TEMPERATURE"));
-  const double seconds = std::atof(std::getenv("APOGEE_PARAM_SECONDS"));
-  const char* const milk = std::getenv("APOGEE_PARAM_MILK");  // dark roast only
+// The parameter, or 0 when this trial does not have it.
+double Parameter(const char* variable) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? 0 : std::atof(text);
+}
 
-  const double taste = 10 - (temperature - 93) * (temperature - 93) / 20 -
-                       (seconds - 28) * (seconds - 28) / 100 +
-                       (milk != nullptr ? std::atof(milk) : 0);
+int main() {
+  const double temperature = Parameter("APOGEE_PARAM_TEMPERATURE") - 93;
+  const double seconds = Parameter("APOGEE_PARAM_SECONDS") - 28;
+  const double milk = Parameter("APOGEE_PARAM_MILK");  // dark roast only
+
+  const double taste =
+      10 - temperature * temperature / 20 - seconds * seconds / 100 + milk;
   std::cout << "apogee: taste=" << taste << std::endl;
 }

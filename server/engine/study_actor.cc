@@ -215,8 +215,9 @@ void StudyActor::AnswerWaiting(const Operations::Key& key) {
           static_cast<int>(absl::StatusCode::kFailedPrecondition)) {
     operation = absl::FailedPreconditionError(operation->error().message());
   }
-  for (Done<Operation>& done : calls)
+  for (Done<Operation>& done : calls) {
     Reply<Operation>(std::move(done), operation);
+  }
 }
 
 void StudyActor::ReleaseWaiting(const absl::Status& why) {

@@ -173,8 +173,9 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
     }
   };
 
-  const std::vector<Operations::Key> keys(operations_.open().begin(),
-                                          operations_.open().begin() + asked);
+  std::vector<Operations::Key> keys(operations_.open().begin(),
+                                    operations_.open().end());
+  keys.resize(asked);
   for (const Operations::Key& key : keys) {
     SuggestOperation& operation = operations_.Get(key);
     while (operation.missing() > 0 && next < entries.size()) {

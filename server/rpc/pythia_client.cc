@@ -159,19 +159,24 @@ template <typename Request, typename Response>
 void PythiaClient::Start(const std::string& endpoint, const Request& request,
                          Done<Response> done) {
   std::vector<std::shared_ptr<grpc::Channel>> used_channels;
-  Call<Request, Response>* call = nullptr;
+  std::shared_ptr<grpc::Channel> channel;
   {
     MutexLock lock(mutex_);
     used_channels.swap(used_channels_);
     if (!stopped_ && calls_.size() < options_.most_calls) {
-      call = new Call<Request, Response>(this, endpoint, FindChannel(endpoint),
-                                         request, std::move(done));
-      calls_.insert(call);
+      channel = FindChannel(endpoint);
     }
   }
-  if (call == nullptr) {
+  if (channel == nullptr) {
     return std::move(done)(absl::UnavailableError(
         "the server is stopping, or asks as many policies as it may already"));
+  }
+  auto* call = new Call<Request, Response>(this, endpoint, std::move(channel),
+                                           request, std::move(done));
+  {
+    MutexLock lock(mutex_);
+    calls_.insert(call);
+    if (stopped_) call->Cancel();
   }
   call->Start();
 }

@@ -189,7 +189,8 @@ class StudyTest(Case):
         self.apogee("trial", "suggest", "digits", "--worker", "w")
         self.apogee("trial", "complete", "digits", "1", "accuracy=0.5")
         text = self.apogee("study", "show", "digits").out
-        text = re.sub(r"(Seed|Created)( +)\S+", r"\1\2...", text)
+        text = re.sub(r"(Seed +)\d+", r"\1...", text)
+        text = re.sub(r"(Created +)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", r"\1...", text)
         self.assertEqual(
             text,
             f"""\
@@ -502,7 +503,7 @@ ID  STATE   accuracy     lr  layers  optimizer  momentum  TIME  WORKER  REASON
             "trial", "measure", "digits", "1", "--step", "1", "accuracy=0.25", "--elapsed", "90s"
         )
         text = self.apogee("trial", "show", "digits", "1").out
-        text = re.sub(r"Started( +)\S+", r"Started\1...", text)
+        text = re.sub(r"(Started +)\S+ \S+ UTC", r"\1...", text)
         self.assertEqual(
             text,
             f"""\

@@ -226,9 +226,8 @@ absl::Status TrialRun::SendMeasurement(const vizier::Measurement& measurement) {
     }
     const absl::StatusOr<vizier::Trial> trial =
         around_.client->GetTrial(trial_.name());
-    if (!trial.ok())
-      return absl::IsCancelled(trial.status()) ? absl::OkStatus()
-                                               : trial.status();
+    if (absl::IsCancelled(trial.status())) return absl::OkStatus();
+    if (!trial.ok()) return trial.status();
     if (!trial->measurements().empty() &&
         MessageDifferencer::Equals(*trial->measurements().rbegin(),
                                    measurement)) {

@@ -142,8 +142,9 @@ void Tuner::Note(const TrialResult& result) {
 void Tuner::WaitForWorkers() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     sigaddset(&signals, signal);
+  }
   const timespec interval{.tv_sec = 0, .tv_nsec = 100'000'000};
   absl::Time next_summary = absl::Now() + kSummaryInterval;
   while (working_ > 0) {
