@@ -105,6 +105,7 @@ absl::Status CheckValue(const Json& value, const FieldDescriptor& field,
 absl::Status CheckObject(const Json& object, const Descriptor& type,
                          const std::string& prefix) {
   std::vector<std::string> known;
+  known.reserve(type.field_count());
   for (int i = 0; i < type.field_count(); ++i) {
     known.push_back(prefix + type.field(i)->name());
   }

@@ -207,7 +207,7 @@ const YamlNode* FindDeclaration(const YamlNode& file, const StudySpec& spec,
 
 // What ValidateStudySpec says, in the terms of the file.
 absl::Status Check(const YamlNode& file, const StudySpec& spec) {
-  const absl::Status status = ValidateStudySpec(spec);
+  absl::Status status = ValidateStudySpec(spec);
   if (status.ok()) return status;
   google::rpc::BadRequest details;
   details.ParseFromString(

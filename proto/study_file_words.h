@@ -58,8 +58,9 @@ absl::StatusOr<Enum> Meaning(const YamlNode& node, absl::string_view what,
         absl::StrCat("expected one of ", absl::StrJoin(known, ", ")));
   }
   std::string cure = DidYouMean(node.text, known);
-  if (cure.empty())
+  if (cure.empty()) {
     cure = absl::StrCat("; write one of ", absl::StrJoin(known, ", "));
+  }
   return node.Error(
       absl::StrCat("unknown ", what, " ", Quoted(node.text), cure));
 }

@@ -102,7 +102,7 @@ std::string AlgorithmAsYaml(const StudySpec& spec) {
 }
 
 std::string MetricAsYaml(const StudySpec::MetricSpec& metric) {
-  const std::string goal = WordFor(metric.goal(), absl::MakeConstSpan(kGoals));
+  std::string goal = WordFor(metric.goal(), absl::MakeConstSpan(kGoals));
   if (!metric.has_safety_config()) return goal;
   const auto& safety = metric.safety_config();
   std::vector<std::string> entries = {
@@ -316,8 +316,9 @@ std::string Write(const vizier::Study& study) {
          FlowMap({Entry("trials", absl::StrCat(options.budget().trials()))}));
   }
   if (options.has_seed()) line("seed", absl::StrCat(options.seed()));
-  if (options.has_stopping())
+  if (options.has_stopping()) {
     line("stopping", StoppingAsYaml(options.stopping()));
+  }
   line("noise",
        WordFor(spec.observation_noise(), absl::MakeConstSpan(kNoises)));
   if (!spec.metadata().empty()) {

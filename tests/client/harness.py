@@ -107,7 +107,7 @@ class Case(unittest.TestCase):
     def environment(self, **more: str) -> dict[str, str]:
         keep = {
             name: os.environ[name]
-            for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS")
+            for name in ("PATH", "HOME", "ASAN_OPTIONS", "LSAN_OPTIONS")
             if name in os.environ
         }
         return {
@@ -115,6 +115,8 @@ class Case(unittest.TestCase):
             "TERM": "xterm",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
+            # What a killed tune leaves behind goes with the test.
+            "TMPDIR": str(self.folder),
             "APOGEE_SERVER": self.server.address,
             "APOGEE_OWNER": self.owner,
             **more,
