@@ -72,7 +72,8 @@ void StudyActor::Load() {
 }
 
 absl::Status StudyActor::Missing() const {
-  if (absl::IsNotFound(no_study_)) {
+  // A study of that name that is there now is not the one that was asked about.
+  if (study_ || absl::IsNotFound(no_study_)) {
     return absl::NotFoundError(
         absl::StrCat("there is no study ", name_.ToString()));
   }

@@ -13,11 +13,6 @@ bool IsUnreachable(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
 
-absl::Status Gone(const StudyName& name) {
-  return absl::NotFoundError(absl::StrCat(
-      name.ToString(), " was deleted while its policy was thinking"));
-}
-
 vizier::StudyDescriptor Describe(const Study& study) {
   const vizier::StudySpec& spec = study.proto().study_spec();
   vizier::StudyDescriptor descriptor;
@@ -173,14 +168,14 @@ void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
         Message message =
             [generation, trial_id, owed,
              decisions = std::move(decisions)](StudyActor& actor) mutable {
-              absl::StatusOr<StopDecision> decision = Gone(actor.name_);
+              absl::StatusOr<StopDecision> decision = actor.Missing();
               if (generation == actor.generation_) {
                 decision = actor.TakeStopAnswer(trial_id, std::move(decisions));
               }
               actor.Reply<StopDecision>(std::move(*owed), std::move(decision));
             };
-        // The actor retires when its study goes.
-        if (!self->Post(message)) std::move (*owed)(Gone(self->name_));
+        // The actor retires when its study goes; why it went stays.
+        if (!self->Post(message)) std::move (*owed)(self->Missing());
       });
 }
 

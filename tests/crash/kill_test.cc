@@ -194,7 +194,7 @@ TEST(Kill, LosesNothingThatWasAcknowledged) {
   if (const char* wanted = std::getenv("APOGEE_CRASH_RESTARTS")) {
     ASSERT_TRUE(absl::SimpleAtoi(wanted, &restarts));
   }
-  TemporaryDirectory directory;
+  TempDir directory;
   const std::string file = absl::StrCat(directory.path(), "/apogee.db");
   ApogeedProcess server(
       {"--store", absl::StrCat("sqlite:", file), "--log-level", "error"});

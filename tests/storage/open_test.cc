@@ -5,8 +5,8 @@
 
 #include "gmock/gmock.h"
 #include "tests/conformance/datastore_conformance.h"
-#include "tests/storage/temp_dir.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/temp_dir.h"
 
 namespace apogee {
 namespace {

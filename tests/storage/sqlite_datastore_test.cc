@@ -20,8 +20,8 @@
 #include "storage/memory/memory_datastore.h"
 #include "tests/conformance/datastore_conformance.h"
 #include "tests/storage/sql.h"
-#include "tests/storage/temp_dir.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/temp_dir.h"
 
 namespace apogee {
 namespace {

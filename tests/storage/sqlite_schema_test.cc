@@ -12,8 +12,8 @@
 #include "tests/conformance/datastore_conformance.h"
 #include "tests/storage/kept_study.h"
 #include "tests/storage/sql.h"
-#include "tests/storage/temp_dir.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/temp_dir.h"
 
 namespace apogee {
 namespace {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -17,18 +16,6 @@
 extern char** environ;
 
 namespace apogee {
-
-TemporaryDirectory::TemporaryDirectory() {
-  path_ = (std::filesystem::temp_directory_path() / "apogee-XXXXXX").string();
-  if (mkdtemp(path_.data()) == nullptr) {
-    ADD_FAILURE() << "can not make a folder " << path_;
-  }
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 ApogeedProcess::ApogeedProcess(std::vector<std::string> flags)
     : flags_(std::move(flags)) {

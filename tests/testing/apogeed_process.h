@@ -5,21 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/testing/temp_dir.h"
+
 namespace apogee {
-
-// A folder of its own that goes when the object goes.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // A real apogeed, as a child process, on a free port of 127.0.0.1 that it keeps
 // over restarts. A failure to start fails the test.
@@ -46,7 +34,7 @@ class ApogeedProcess {
   int Wait();
 
   const std::vector<std::string> flags_;
-  TemporaryDirectory directory_;
+  TempDir directory_;
   std::string address_ = "127.0.0.1:0";
   pid_t pid_ = -1;
 };
