@@ -1,6 +1,7 @@
 #include "storage/commit_queue.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <utility>
 
@@ -26,6 +27,13 @@ size_t Bytes(const Commit& commit) {
   return bytes;
 }
 
+int64_t Rows(const Commit& commit) {
+  return static_cast<int64_t>(
+      (commit.study_row ? 1 : 0) + commit.trials.size() +
+      commit.measurements.size() + commit.erased_trials.size() +
+      commit.operations.size());
+}
+
 // How many of the first `commits` make one batch: at least one.
 size_t BatchSize(absl::Span<const QueuedCommit> commits) {
   const size_t most = std::min(commits.size(), kMaxBatchCommits);
@@ -43,8 +51,10 @@ size_t BatchSize(absl::Span<const QueuedCommit> commits) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Steps steps)
-    : steps_(std::move(steps)), thread_([this] { Run(); }) {}
+CommitQueue::CommitQueue(Steps steps, StoreOptions options)
+    : steps_(std::move(steps)),
+      options_(std::move(options)),
+      thread_([this] { Run(); }) {}
 
 CommitQueue::~CommitQueue() {
   {
@@ -61,6 +71,11 @@ void CommitQueue::Push(Commit commit, Datastore::Done done) {
     queue_.push_back({std::move(commit), std::move(done), absl::OkStatus()});
   }
   changed_.NotifyOne();
+}
+
+int64_t CommitQueue::size() const {
+  MutexLock lock(mutex_);
+  return static_cast<int64_t>(queue_.size());
 }
 
 void CommitQueue::Run() {
@@ -90,7 +105,14 @@ std::vector<QueuedCommit> CommitQueue::Take() {
 }
 
 void CommitQueue::WriteBatch(absl::Span<QueuedCommit> batch) {
+  BatchReport report{.commits = static_cast<int64_t>(batch.size())};
+  for (const QueuedCommit& queued : batch) {
+    report.rows += Rows(queued.commit);
+  }
+  const auto start = std::chrono::steady_clock::now();
   steps_.write(batch);
+  report.elapsed = absl::FromChrono(std::chrono::steady_clock::now() - start);
+  options_.on_batch(report);
   for (QueuedCommit& queued : batch) {
     std::move(queued.done)(std::move(queued.result));
     queued = QueuedCommit();

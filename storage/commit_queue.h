@@ -30,8 +30,8 @@ class CommitQueue {
     absl::AnyInvocable<void(bool idle)> tidy;
   };
 
-  // Both steps run on the queue's thread only.
-  explicit CommitQueue(Steps steps);
+  // Both steps and the report of `options` run on the queue's thread only.
+  CommitQueue(Steps steps, StoreOptions options);
   // Works off all that is queued, callbacks included.
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
@@ -41,6 +41,9 @@ class CommitQueue {
   // push.
   void Push(Commit commit, Datastore::Done done);
 
+  // How many commits nobody is writing yet.
+  int64_t size() const;
+
  private:
   void Run();
   // Waits for commits; empty when the queue is closed and worked off.
@@ -49,7 +52,8 @@ class CommitQueue {
   bool Idle();
 
   Steps steps_;
-  Mutex mutex_;
+  const StoreOptions options_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::vector<QueuedCommit> queue_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

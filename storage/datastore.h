@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,12 +109,18 @@ struct Commit {
   }
 };
 
-// All that is needed to rebuild a study.
-struct StudyImage {
-  StudyRow study;
-  std::vector<TrialRow> trials;              // by id
-  std::vector<MeasurementRow> measurements;  // by trial id, then number
-  std::vector<OperationRow> operations;      // by client id, then number
+// Takes in a stored study, row by row, so that nobody needs to hold all its
+// rows at once. The rows come in the order of the methods. An error ends the
+// load.
+class StudySink {
+ public:
+  virtual ~StudySink() = default;
+  virtual absl::Status TakeStudy(StudyRow row) = 0;
+  virtual absl::Status TakeTrial(TrialRow row) = 0;  // by id
+  // By trial id, then number.
+  virtual absl::Status TakeMeasurement(MeasurementRow row) = 0;
+  // By client id, then number.
+  virtual absl::Status TakeOperation(OperationRow row) = 0;
 };
 
 struct ListQuery {
@@ -125,6 +132,24 @@ struct ListQuery {
 struct StudyPage {
   std::vector<StudyRow> studies;  // in order of creation
   std::string next_page_token;    // empty on the last page
+};
+
+// What a store tells its monitors.
+struct StoreStats {
+  int64_t queued_commits = 0;  // not yet being written
+  int64_t log_bytes = 0;       // of the write-ahead log; 0 where there is none
+};
+
+// A group of commits that was made durable together, or failed together.
+struct BatchReport {
+  int64_t commits = 0;
+  int64_t rows = 0;
+  absl::Duration elapsed;
+};
+
+struct StoreOptions {
+  // Called after each batch, on the store's own thread; must be quick.
+  std::function<void(const BatchReport&)> on_batch = [](const BatchReport&) {};
 };
 
 // The durable home of studies. Thread-safe. Destroying it makes durable all
@@ -144,10 +169,12 @@ class Datastore {
   // UNAVAILABLE         the store takes no more commits after an I/O error
   virtual void Apply(Commit commit, Done done) = 0;
 
-  // Blocks. Sees every commit that was done before the call.
+  // Blocks. Gives the study's rows to `sink`, on this thread. Sees every commit
+  // that was done before the call.
   // NOT_FOUND    there is no such study
   // DATA_LOSS    the store is damaged
-  virtual absl::StatusOr<StudyImage> Load(const StudyName& study) = 0;
+  // any other    the sink's own error
+  virtual absl::Status Load(const StudyName& study, StudySink& sink) = 0;
 
   // Blocks. Sees every commit that was done before the call.
   // INVALID_ARGUMENT  the page token is not one of this store
@@ -155,6 +182,9 @@ class Datastore {
 
   // OK while the store takes commits; else why it stopped. Does not block.
   virtual absl::Status Health() const = 0;
+
+  // Does not block.
+  virtual StoreStats Stats() const = 0;
 };
 
 }  // namespace apogee

@@ -60,14 +60,14 @@ absl::StatusOr<SqliteOptions> ParseSqlite(absl::string_view address,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Datastore>> OpenDatastore(
-    absl::string_view address) {
+    absl::string_view address, StoreOptions options) {
   if (address == "memory:") {
-    return std::make_unique<MemoryDatastore>();
+    return std::make_unique<MemoryDatastore>(std::move(options));
   }
   absl::string_view rest = address;
   if (absl::ConsumePrefix(&rest, "sqlite:")) {
-    ASSIGN_OR_RETURN(const SqliteOptions options, ParseSqlite(address, rest));
-    return OpenSqliteDatastore(options);
+    ASSIGN_OR_RETURN(const SqliteOptions sqlite, ParseSqlite(address, rest));
+    return OpenSqliteDatastore(sqlite, std::move(options));
   }
   return BadAddress(address, "is not memory: or sqlite:FILE");
 }

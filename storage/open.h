@@ -20,6 +20,6 @@ namespace apogee {
 //                      it cannot be opened or created
 // DATA_LOSS            the file is damaged
 absl::StatusOr<std::unique_ptr<Datastore>> OpenDatastore(
-    absl::string_view address);
+    absl::string_view address, StoreOptions options = {});
 
 }  // namespace apogee

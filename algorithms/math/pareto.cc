@@ -1,14 +1,12 @@
 #include "algorithms/math/pareto.h"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
+#include <utility>
 
 namespace apogee {
 namespace {
 
-// Whether a is at least b everywhere. For points in descending lexicographic
-// order, a before b and not equal, that means that a dominates b.
+// Whether a is at least b everywhere.
 bool Covers(const std::vector<double>& a, const std::vector<double>& b) {
   for (size_t i = 0; i < a.size(); ++i) {
     if (a[i] < b[i]) return false;
@@ -18,36 +16,45 @@ bool Covers(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-std::vector<size_t> NonDominated(absl::Span<const std::vector<double>> points) {
-  std::vector<size_t> order(points.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  // A point can only be dominated by one that stands before it.
-  std::sort(order.begin(), order.end(),
-            [&](size_t a, size_t b) { return points[a] > points[b]; });
-
-  std::vector<size_t> front;
-  double best_second = -std::numeric_limits<double>::infinity();
-  for (const size_t i : order) {
-    const std::vector<double>& point = points[i];
-    const bool equals_last = !front.empty() && points[front.back()] == point;
-    bool dominated = false;
-    if (equals_last) {
-      dominated = false;
-    } else if (point.size() <= 1) {
-      dominated = !front.empty();
-    } else if (point.size() == 2) {
-      dominated = !front.empty() && point[1] <= best_second;
-    } else {
-      dominated = std::any_of(front.begin(), front.end(), [&](size_t j) {
-        return Covers(points[j], point);
-      });
-    }
-    if (dominated) continue;
-    front.push_back(i);
-    if (point.size() == 2) best_second = std::max(best_second, point[1]);
+void ParetoFront::Add(int64_t id, std::vector<double> point) {
+  // Only members before this place can cover the point, only those from it on
+  // can be covered.
+  const auto place =
+      std::lower_bound(members_.begin(), members_.end(), point,
+                       [](const Member& member, const std::vector<double>& p) {
+                         return member.point > p;
+                       });
+  if (place != members_.end() && place->point == point) {
+    place->ids.push_back(id);
+    return;
   }
-  std::sort(front.begin(), front.end());
-  return front;
+  const auto covers_point = [&](const Member& member) {
+    return Covers(member.point, point);
+  };
+  const auto covered = [&](const Member& member) {
+    return Covers(point, member.point);
+  };
+  if (point.size() <= 2) {
+    // The second coordinate rises along the members, so the nearest tells.
+    if (place != members_.begin() && covers_point(*std::prev(place))) return;
+    const auto end = std::find_if_not(place, members_.end(), covered);
+    members_.insert(members_.erase(place, end), {std::move(point), {id}});
+    return;
+  }
+  if (std::any_of(members_.begin(), place, covers_point)) return;
+  const auto at = place - members_.begin();
+  members_.erase(std::remove_if(place, members_.end(), covered),
+                 members_.end());
+  members_.insert(members_.begin() + at, {std::move(point), {id}});
+}
+
+std::vector<int64_t> ParetoFront::Ids() const {
+  std::vector<int64_t> ids;
+  for (const Member& member : members_) {
+    ids.insert(ids.end(), member.ids.begin(), member.ids.end());
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 }  // namespace apogee

@@ -1,16 +1,29 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <vector>
-
-#include "absl/types/span.h"
 
 namespace apogee {
 
-// Indices, rising, of the points that no other point dominates: at least as
-// large in every coordinate and larger in one. Equal points all stay. The
-// points have the same number of coordinates, none of them NaN. O(n log n) for
-// one or two coordinates, O(n log n + n * result) for more.
-std::vector<size_t> NonDominated(absl::Span<const std::vector<double>> points);
+// The points, among those added, that no other point dominates: at least as
+// large in every coordinate and larger in one. Equal points all stay.
+class ParetoFront {
+ public:
+  // `point` has as many coordinates as all others, none of them NaN.
+  // O(log front) and a shift for up to two coordinates, O(front) for more.
+  void Add(int64_t id, std::vector<double> point);
+
+  // Ids of the points, rising.
+  std::vector<int64_t> Ids() const;
+
+ private:
+  struct Member {
+    std::vector<double> point;
+    std::vector<int64_t> ids;
+  };
+
+  // By point, descending in lexicographic order.
+  std::vector<Member> members_;
+};
 
 }  // namespace apogee

@@ -98,12 +98,12 @@ class SummaryGatherer {
 
 Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
                RemotePolicy* remote)
-    : options_(options),
-      engine_({.threads = options.engine_threads > 0 ? options.engine_threads
-                                                     : Cores(),
+    : options_(std::move(options)),
+      engine_({.threads = options_.engine_threads > 0 ? options_.engine_threads
+                                                      : Cores(),
                .name = "engine"}),
-      compute_({.threads = options.compute_threads > 0
-                               ? options.compute_threads
+      compute_({.threads = options_.compute_threads > 0
+                               ? options_.compute_threads
                                : std::max(1, Cores() - 1),
                 .name = "compute",
                 .background = true}),
@@ -115,8 +115,10 @@ Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
   context_.compute = &compute_;
   context_.readers = &readers_;
   context_.timer = &timer_;
-  context_.suggest_wait = options.suggest_wait;
+  context_.suggest_wait = options_.suggest_wait;
   context_.retired = [this](const StudyActor& actor) { Retired(actor); };
+  context_.on_suggest = options_.on_suggest;
+  EvictIdleLater();
 }
 
 Engine::~Engine() { Shutdown(); }
@@ -131,11 +133,15 @@ void Engine::Shutdown() {
 void Engine::Post(const StudyName& name, StudyActor::Message message) {
   while (true) {
     std::shared_ptr<StudyActor> actor;
+    const absl::Time now = context_.clock->Now();
     {
       MutexLock lock(mutex_);
-      std::shared_ptr<StudyActor>& slot = studies_[name];
-      if (slot == nullptr) slot = std::make_shared<StudyActor>(name, &context_);
-      actor = slot;
+      Slot& slot = studies_[name];
+      if (slot.actor == nullptr) {
+        slot.actor = std::make_shared<StudyActor>(name, &context_);
+      }
+      slot.last_used = now;
+      actor = slot.actor;
     }
     if (actor->Post(message)) return;
     Retired(*actor);
@@ -145,7 +151,49 @@ void Engine::Post(const StudyName& name, StudyActor::Message message) {
 void Engine::Retired(const StudyActor& actor) {
   MutexLock lock(mutex_);
   const auto it = studies_.find(actor.name());
-  if (it != studies_.end() && it->second.get() == &actor) studies_.erase(it);
+  if (it != studies_.end() && it->second.actor.get() == &actor) {
+    studies_.erase(it);
+  }
+}
+
+EngineStats Engine::Stats() const {
+  EngineStats stats{.engine_queue = engine_.queued(),
+                    .compute_queue = compute_.queued(),
+                    .reader_queue = readers_.queued()};
+  MutexLock lock(mutex_);
+  stats.studies = static_cast<int64_t>(studies_.size());
+  for (const auto& [name, slot] : studies_) {
+    const StudyStats study = slot.actor->Stats();
+    stats.total.requested += study.requested;
+    stats.total.active += study.active;
+    stats.total.stopping += study.stopping;
+    stats.total.succeeded += study.succeeded;
+    stats.total.infeasible += study.infeasible;
+    stats.total.open_operations += study.open_operations;
+    stats.total.workers += study.workers;
+  }
+  return stats;
+}
+
+void Engine::EvictIdle(absl::Time cutoff) {
+  std::vector<std::shared_ptr<StudyActor>> idle;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [name, slot] : studies_) {
+      if (slot.last_used < cutoff) idle.push_back(slot.actor);
+    }
+  }
+  for (const std::shared_ptr<StudyActor>& actor : idle) {
+    StudyActor::Message message = [](StudyActor& a) { a.Evict(); };
+    (void)actor->Post(message);
+  }
+}
+
+void Engine::EvictIdleLater() {
+  timer_.RunAfter(options_.study_idle / 4, [this] {
+    EvictIdle(context_.clock->Now() - options_.study_idle);
+    EvictIdleLater();
+  });
 }
 
 bool Engine::IsDraining() {
@@ -158,7 +206,7 @@ void Engine::Drain() {
   {
     MutexLock lock(mutex_);
     draining_ = true;
-    for (const auto& [name, actor] : studies_) actors.push_back(actor);
+    for (const auto& [name, slot] : studies_) actors.push_back(slot.actor);
   }
   for (const std::shared_ptr<StudyActor>& actor : actors) {
     StudyActor::Message message = [](StudyActor& a) {

@@ -28,6 +28,22 @@ struct EngineOptions {
   int compute_threads = 0;
   // How long SuggestTrials waits before it answers with an open operation.
   absl::Duration suggest_wait = absl::Seconds(30);
+  // A study that nobody has asked about for about this long leaves memory.
+  absl::Duration study_idle = absl::Minutes(15);
+  // Called with each answer of an algorithm or a remote policy, on any thread:
+  // the algorithm's name, or "pythia", and how long it took. Must be quick.
+  std::function<void(absl::string_view, absl::Duration)> on_suggest =
+      [](absl::string_view, absl::Duration) {};
+};
+
+// What an engine tells its monitors.
+struct EngineStats {
+  int64_t studies = 0;  // in memory
+  StudyStats total;     // of these
+  // Tasks that wait for a thread.
+  int64_t engine_queue = 0;
+  int64_t compute_queue = 0;
+  int64_t reader_queue = 0;
 };
 
 // Everything the server does, without the wire: each method is one RPC.
@@ -89,6 +105,13 @@ class Engine {
   void GetStudySummary(const apogee::v1::GetStudySummaryRequest& request,
                        Done<apogee::v1::StudySummary> done);
 
+  EngineStats Stats() const;
+
+  // Sends out of memory, as soon as they have nothing to do, the studies that
+  // nobody has asked about since `cutoff`. Happens by itself every now and
+  // then.
+  void EvictIdle(absl::Time cutoff);
+
   // Ends the wait of all SuggestTrials calls with UNAVAILABLE, now and from now
   // on, so that the server can stop.
   void Drain();
@@ -97,6 +120,12 @@ class Engine {
   void Shutdown();
 
  private:
+  // A study in memory.
+  struct Slot {
+    std::shared_ptr<StudyActor> actor;
+    absl::Time last_used;
+  };
+
   // Runs `message` in the mailbox of the study; creates the actor if need be.
   void Post(const StudyName& name, StudyActor::Message message);
   // Runs step(study, now, effects) -> StatusOr<T> on the study of that name.
@@ -108,6 +137,7 @@ class Engine {
   void RunOnTrial(const std::string& trial_name, Step step, Done<T> done);
   void Retired(const StudyActor& actor);
   bool IsDraining();
+  void EvictIdleLater();
 
   const EngineOptions options_;
   Executor engine_;
@@ -116,9 +146,8 @@ class Engine {
   Timer timer_;
   EngineContext context_;
 
-  Mutex mutex_;
-  absl::flat_hash_map<StudyName, std::shared_ptr<StudyActor>> studies_
-      ABSL_GUARDED_BY(mutex_);
+  mutable Mutex mutex_;
+  absl::flat_hash_map<StudyName, Slot> studies_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

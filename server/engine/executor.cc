@@ -31,6 +31,11 @@ void Executor::Run(Task task) {
   wake_.NotifyOne();
 }
 
+int64_t Executor::queued() const {
+  MutexLock lock(mutex_);
+  return static_cast<int64_t>(tasks_.size());
+}
+
 void Executor::Work() {
   pthread_setname_np(pthread_self(), options_.name.substr(0, 15).c_str());
   // On Linux the niceness is the thread's own. Failing to lower it only costs

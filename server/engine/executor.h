@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <thread>
@@ -31,6 +32,9 @@ class Executor {
 
   void Run(Task task);
 
+  // Tasks that no thread has begun.
+  int64_t queued() const;
+
   // Runs what is queued, and what that queues in turn, and joins the threads.
   // Later tasks are kept but never run. The destructor does the same.
   void Stop();
@@ -39,7 +43,7 @@ class Executor {
   void Work();
 
   const Options options_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar wake_;
   std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
   int busy_ ABSL_GUARDED_BY(mutex_) = 0;

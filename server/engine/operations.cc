@@ -1,6 +1,7 @@
 #include "server/engine/operations.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,37 +12,40 @@
 
 namespace apogee {
 
-absl::Status Operations::Load(const std::vector<OperationRow>& rows) {
-  for (const OperationRow& row : rows) {
-    google::longrunning::Operation message;
-    vizier::SuggestTrialsResponse times;
-    if (!message.ParseFromString(row.proto) ||
-        !times.ParseFromString(message.response().value())) {
-      if (row.done) continue;  // history that nobody can read
-      return absl::DataLossError(absl::StrCat("operation ", row.number,
-                                              " of worker \"", row.client_id,
-                                              "\" does not parse"));
-    }
-    SuggestOperation operation;
-    operation.client_id = row.client_id;
-    operation.number = row.number;
-    operation.count = row.count;
-    operation.trial_ids = row.trial_ids;
-    operation.done = row.done;
-    operation.start = FromProto(times.start_time());
-    operation.end = FromProto(times.end_time());
-    if (message.has_error()) {
-      operation.error =
-          absl::Status(static_cast<absl::StatusCode>(message.error().code()),
-                       message.error().message());
-    }
-    if (!operation.done) open_.emplace_back(row.client_id, row.number);
-    by_client_[row.client_id].push_back(std::move(operation));
+absl::Status Operations::Load(const OperationRow& row) {
+  google::longrunning::Operation message;
+  vizier::SuggestTrialsResponse times;
+  const bool is_count =
+      row.number >= 0 && row.number < std::numeric_limits<int64_t>::max();
+  if (!is_count || !message.ParseFromString(row.proto) ||
+      !times.ParseFromString(message.response().value())) {
+    if (is_count && row.done) return absl::OkStatus();  // only history
+    return absl::DataLossError(absl::StrCat("operation ", row.number,
+                                            " of worker \"", row.client_id,
+                                            "\" is not one as stored here"));
   }
+  SuggestOperation operation;
+  operation.client_id = row.client_id;
+  operation.number = row.number;
+  operation.count = row.count;
+  operation.trial_ids = row.trial_ids;
+  operation.done = row.done;
+  operation.start = FromProto(times.start_time());
+  operation.end = FromProto(times.end_time());
+  if (message.has_error()) {
+    operation.error =
+        absl::Status(static_cast<absl::StatusCode>(message.error().code()),
+                     message.error().message());
+  }
+  if (!operation.done) open_.emplace_back(row.client_id, row.number);
+  by_client_[row.client_id].push_back(std::move(operation));
+  return absl::OkStatus();
+}
+
+void Operations::EndLoad() {
   std::sort(open_.begin(), open_.end(), [this](const Key& a, const Key& b) {
     return std::make_pair(Get(a).start, a) < std::make_pair(Get(b).start, b);
   });
-  return absl::OkStatus();
 }
 
 const SuggestOperation* Operations::Find(absl::string_view client_id,
@@ -63,14 +67,14 @@ const SuggestOperation* Operations::FindOpen(
 
 SuggestOperation& Operations::Add(absl::string_view client_id, int64_t count,
                                   absl::Time now) {
-  std::deque<SuggestOperation>& operations = by_client_[client_id];
+  std::vector<SuggestOperation>& operations = by_client_[client_id];
   SuggestOperation operation;
   operation.client_id = std::string(client_id);
   operation.number = operations.empty() ? 1 : operations.back().number + 1;
   operation.count = count;
   operation.start = now;
   operations.push_back(std::move(operation));
-  if (operations.size() > kOperationsKept) operations.pop_front();
+  if (operations.size() > kOperationsKept) operations.erase(operations.begin());
   open_.emplace_back(std::string(client_id), operations.back().number);
   return operations.back();
 }

@@ -33,8 +33,10 @@ struct SuggestOperation {
 // at most one of them open. Not thread-safe.
 class Operations {
  public:
-  // Takes in what the store holds. DATA_LOSS: a row does not parse.
-  absl::Status Load(const std::vector<OperationRow>& rows);
+  // Take in what the store holds: first its rows, in order, then EndLoad.
+  // DATA_LOSS  the row is of an open operation and does not parse
+  absl::Status Load(const OperationRow& row);
+  void EndLoad();
 
   // Null when the worker never had it or has had kOperationsKept since.
   const SuggestOperation* Find(absl::string_view client_id,
@@ -54,7 +56,7 @@ class Operations {
   void End(SuggestOperation& operation, absl::Status error, absl::Time now);
 
  private:
-  absl::flat_hash_map<std::string, std::deque<SuggestOperation>> by_client_;
+  absl::flat_hash_map<std::string, std::vector<SuggestOperation>> by_client_;
   std::deque<Key> open_;
 };
 

@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "base/status_macros.h"
 #include "proto/options.h"
+#include "proto/print.h"
 #include "proto/validate.h"
 
 namespace apogee {
@@ -22,6 +23,20 @@ absl::Status AboutField(absl::string_view field, const absl::Status& status) {
   return FieldError(absl::StrCat("study.study_spec.", field), status.message());
 }
 
+int64_t ParameterBytes(const vizier::StudySpec::ParameterSpec& parameter) {
+  constexpr int64_t kNumberAndTags = 32;
+  size_t category = 0;
+  for (const std::string& value : parameter.categorical_value_spec().values()) {
+    category = std::max(category, value.size());
+  }
+  auto bytes = static_cast<int64_t>(parameter.parameter_id().size() + category +
+                                    kNumberAndTags);
+  for (const auto& child : parameter.conditional_parameter_specs()) {
+    bytes += ParameterBytes(child.parameter_spec());
+  }
+  return bytes;
+}
+
 }  // namespace
 
 absl::Status UnknownAlgorithm(absl::string_view name) {
@@ -30,7 +45,7 @@ absl::Status UnknownAlgorithm(absl::string_view name) {
     names.push_back(algorithm.name);
   }
   return FieldError("study.study_spec.algorithm",
-                    absl::StrCat("algorithm \"", name, "\" is unknown",
+                    absl::StrCat("algorithm ", Quoted(name), " is unknown",
                                  DidYouMean(name, names), " (there are ",
                                  absl::StrJoin(names, ", "),
                                  "; any other needs a Pythia endpoint)"));
@@ -62,12 +77,16 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
     problem->metrics_.push_back(std::move(known));
   }
 
+  for (const auto& parameter : spec.parameters()) {
+    problem->trial_bytes_ += ParameterBytes(parameter);
+  }
+
   const apogee::v1::Stopping& stopping = problem->options_.stopping();
   problem->stopper_ = FindStopper(stopping.rule());
   if (problem->stopper_ == nullptr) {
     return FieldError(
         "study.study_spec.apogee_options.stopping.rule",
-        absl::StrCat("stopping rule \"", stopping.rule(), "\" is unknown",
+        absl::StrCat("stopping rule ", Quoted(stopping.rule()), " is unknown",
                      DidYouMean(stopping.rule(), StopperNames()),
                      " (there are ", absl::StrJoin(StopperNames(), ", "), ")"));
   }
@@ -134,7 +153,7 @@ std::vector<double> StudyProblem::SignedValues(
   return values;
 }
 
-bool StudyProblem::IsSafe(const std::vector<double>& signed_values) const {
+bool StudyProblem::IsSafe(absl::Span<const double> signed_values) const {
   for (size_t i = 0; i < metrics_.size(); ++i) {
     if (metrics_[i].signed_threshold &&
         signed_values[i] < *metrics_[i].signed_threshold) {

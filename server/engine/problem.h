@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "algorithms/registry.h"
 #include "algorithms/space/search_space.h"
 #include "algorithms/stopping/stopper.h"
@@ -39,6 +40,8 @@ class StudyProblem {
   int objectives() const { return objectives_; }
   const StopperOptions& stopper_options() const { return stopper_options_; }
   const Stopper& stopper() const { return *stopper_; }
+  // About what the parameters of one trial take at most.
+  int64_t trial_bytes() const { return trial_bytes_; }
 
   // The algorithm that this process would run; null when it has none of the
   // spec's name, so that only a Pythia endpoint can.
@@ -54,7 +57,7 @@ class StudyProblem {
   std::vector<double> SignedValues(
       const vizier::Measurement& measurement) const;
   // Whether the constraints hold for such values.
-  bool IsSafe(const std::vector<double>& signed_values) const;
+  bool IsSafe(absl::Span<const double> signed_values) const;
 
  private:
   StudyProblem() = default;
@@ -63,6 +66,7 @@ class StudyProblem {
   apogee::v1::StudyOptions options_;
   std::vector<Metric> metrics_;
   int objectives_ = 0;
+  int64_t trial_bytes_ = 0;
   const Stopper* stopper_ = nullptr;
   StopperOptions stopper_options_;
   const RegisteredAlgorithm* algorithm_ = nullptr;

@@ -7,7 +7,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "algorithms/math/pareto.h"
 #include "base/status_macros.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "proto/options.h"
@@ -34,19 +33,24 @@ absl::StatusOr<int64_t> PageStart(absl::string_view token, int32_t page_size,
   return from;
 }
 
-// Puts `entry` in the place of the one with its (ns, key), or adds it, and
-// sorts by (ns, key), as the protocol does.
-void Merge(const std::vector<const vizier::KeyValue*>& updates,
-           google::protobuf::RepeatedPtrField<vizier::KeyValue>& metadata) {
-  std::map<std::pair<std::string, std::string>, vizier::KeyValue> merged;
-  for (vizier::KeyValue& entry : metadata) {
-    merged[{entry.ns(), entry.key()}] = std::move(entry);
+using KeyValues = google::protobuf::RepeatedPtrField<vizier::KeyValue>;
+
+// `metadata` with each of `updates` in the place of the entry of its (ns, key),
+// or added; sorted by (ns, key), as the protocol does.
+KeyValues Merged(const KeyValues& metadata,
+                 const std::vector<const vizier::KeyValue*>& updates) {
+  std::map<std::pair<absl::string_view, absl::string_view>,
+           const vizier::KeyValue*>
+      merged;
+  for (const vizier::KeyValue& entry : metadata) {
+    merged[{entry.ns(), entry.key()}] = &entry;
   }
   for (const vizier::KeyValue* entry : updates) {
-    merged[{entry->ns(), entry->key()}] = *entry;
+    merged[{entry->ns(), entry->key()}] = entry;
   }
-  metadata.Clear();
-  for (auto& [key, entry] : merged) *metadata.Add() = std::move(entry);
+  KeyValues result;
+  for (const auto& [key, entry] : merged) *result.Add() = *entry;
+  return result;
 }
 
 // Whether completing `trial` as `request` says is what has already happened.
@@ -113,21 +117,6 @@ absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
   return study;
 }
 
-absl::StatusOr<Study> Study::FromImage(StudyImage image) {
-  vizier::Study proto;
-  if (!proto.ParseFromString(image.study.proto)) {
-    return absl::DataLossError("the stored study does not parse");
-  }
-  ASSIGN_OR_RETURN(StudyName name, StudyName::Parse(proto.name()));
-  ASSIGN_OR_RETURN(std::shared_ptr<const StudyProblem> problem,
-                   StudyProblem::Create(proto.study_spec()));
-  Study study(std::move(name), std::move(proto), std::move(problem),
-              image.study.seed);
-  RETURN_IF_ERROR(study.operations_.Load(image.operations));
-  RETURN_IF_ERROR(study.trials_->Load(image));
-  return study;
-}
-
 void Study::StoreStudy(Commit& commit) const {
   StudyRow row = MakeStudyRow(proto_);
   row.algorithm = problem_->algorithm_name();
@@ -175,29 +164,28 @@ absl::StatusOr<vizier::ListTrialsResponse> Study::ListTrials(
   return response;
 }
 
-std::vector<int64_t> Study::OptimalTrials() const {
+std::vector<int64_t> Study::OptimalTrials() {
   if (problem_->objectives() == 0) return {};
-  std::vector<int64_t> ids;
-  std::vector<std::vector<double>> points;
-  for (const int64_t id : trials_->finished()) {
-    const std::vector<double>& values = trials_->SignedValues(id);
+  if (front_erasures_ != trials_->erasures()) {
+    front_erasures_ = trials_->erasures();
+    front_seen_ = 0;
+    front_ = ParetoFront();
+  }
+  for (; front_seen_ < trials_->finished().size(); ++front_seen_) {
+    const absl::Span<const double> values = trials_->SignedValues(front_seen_);
     if (values.empty() || !problem_->IsSafe(values)) continue;
     std::vector<double> point;
     point.reserve(problem_->objectives());
     for (size_t i = 0; i < values.size(); ++i) {
       if (!problem_->metrics()[i].signed_threshold) point.push_back(values[i]);
     }
-    ids.push_back(id);
-    points.push_back(std::move(point));
+    front_.Add(trials_->finished()[front_seen_], std::move(point));
   }
-  std::vector<int64_t> optimal;
-  for (const size_t i : NonDominated(points)) optimal.push_back(ids[i]);
-  std::sort(optimal.begin(), optimal.end());
-  return optimal;
+  return front_.Ids();
 }
 
 absl::StatusOr<vizier::ListOptimalTrialsResponse> Study::ListOptimalTrials(
-    const vizier::ListOptimalTrialsRequest& request) const {
+    const vizier::ListOptimalTrialsRequest& request) {
   ASSIGN_OR_RETURN(const int64_t from,
                    PageStart(request.page_token(), request.page_size(), 1));
   vizier::ListOptimalTrialsResponse response;
@@ -213,7 +201,7 @@ absl::StatusOr<vizier::ListOptimalTrialsResponse> Study::ListOptimalTrials(
   return response;
 }
 
-apogee::v1::StudySummary Study::Summary() const {
+apogee::v1::StudySummary Study::Summary() {
   apogee::v1::StudySummary summary;
   *summary.mutable_study() = proto_;
   summary.set_algorithm(problem_->algorithm_name());
@@ -272,6 +260,12 @@ absl::StatusOr<Trial> Study::AddMeasurement(
       return trial;
     case Trial::ACTIVE:
     case Trial::STOPPING:
+      if (trial.measurements_size() >= kMaxMeasurements) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("trial ", id, " has ", kMaxMeasurements,
+                         " measurements, the most there may be; report fewer "
+                         "steps"));
+      }
       trials_->AddMeasurement(id, measurement, effects.commit);
       *trial.add_measurements() = measurement;
       return trial;
@@ -391,18 +385,27 @@ absl::Status Study::MergeMetadata(const google::protobuf::RepeatedPtrField<
       return absl::InvalidArgumentError(absl::StrCat(
           "trial id \"", update.trial_id(), "\" is not a whole number"));
     }
-    RETURN_IF_ERROR(trials_->Get(id).status());
     trial_updates[id].push_back(&entry);
   }
+  // All is checked before anything changes.
+  KeyValues study_metadata;
   if (!study_updates.empty()) {
-    Merge(study_updates, *proto_.mutable_study_spec()->mutable_metadata());
-    StoreStudy(commit);
+    study_metadata = Merged(proto_.study_spec().metadata(), study_updates);
+    RETURN_IF_ERROR(ValidateMetadata(study_metadata, "delta"));
   }
+  std::vector<std::pair<int64_t, Trial>> trials;
   for (const auto& [id, entries] : trial_updates) {
     ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
-    Merge(entries, *trial.mutable_metadata());
-    trials_->Replace(id, trial, commit);
+    *trial.mutable_metadata() = Merged(trial.metadata(), entries);
+    RETURN_IF_ERROR(ValidateMetadata(trial.metadata(), "delta"));
+    trials.emplace_back(id, std::move(trial));
   }
+  if (!study_updates.empty()) {
+    *proto_.mutable_study_spec()->mutable_metadata() =
+        std::move(study_metadata);
+    StoreStudy(commit);
+  }
+  for (const auto& [id, trial] : trials) trials_->Replace(id, trial, commit);
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "algorithms/math/pareto.h"
 #include "apogee/v1/admin.pb.h"
 #include "google/longrunning/operations.pb.h"
 #include "proto/names.h"
@@ -60,9 +61,6 @@ class Study {
   static absl::StatusOr<Study> Create(const vizier::CreateStudyRequest& request,
                                       uint64_t seed, absl::Time now,
                                       Effects& effects);
-  // The study that the store holds.
-  // DATA_LOSS  the image contradicts itself
-  static absl::StatusOr<Study> FromImage(StudyImage image);
 
   const StudyName& name() const { return name_; }
   const vizier::Study& proto() const { return proto_; }
@@ -71,6 +69,9 @@ class Study {
   }
   uint64_t seed() const { return seed_; }
   const Trials& trials() const { return *trials_; }
+  const Operations& operations() const { return operations_; }
+  // Whether an ask is out.
+  bool asking() const { return asking_; }
 
   // NOT_FOUND  there is no such trial
   absl::StatusOr<vizier::Trial> GetTrial(int64_t id) const;
@@ -78,11 +79,11 @@ class Study {
   absl::StatusOr<vizier::ListTrialsResponse> ListTrials(
       const vizier::ListTrialsRequest& request) const;
   absl::StatusOr<vizier::ListOptimalTrialsResponse> ListOptimalTrials(
-      const vizier::ListOptimalTrialsRequest& request) const;
+      const vizier::ListOptimalTrialsRequest& request);
   // NOT_FOUND  the operation never was, or is too long ago
   absl::StatusOr<google::longrunning::Operation> GetOperation(
       absl::string_view client_id, int64_t number) const;
-  apogee::v1::StudySummary Summary() const;
+  apogee::v1::StudySummary Summary();
 
   // Any state may follow any other. Leaving ACTIVE ends the open operations
   // with FAILED_PRECONDITION. INVALID_ARGUMENT  the protocol has no such state
@@ -93,7 +94,7 @@ class Study {
       const vizier::CreateTrialRequest& request, absl::Time now,
       Effects& effects);
   // NOT_FOUND            there is no such trial
-  // FAILED_PRECONDITION  it is REQUESTED or SUCCEEDED
+  // FAILED_PRECONDITION  it is REQUESTED or SUCCEEDED, or has kMaxMeasurements
   absl::StatusOr<vizier::Trial> AddMeasurement(
       int64_t id, const vizier::Measurement& measurement, Effects& effects);
   // The same call again, by a worker that missed the answer, succeeds again.
@@ -120,6 +121,8 @@ class Study {
   StopDecision JudgeStopping(int64_t id);
 
   // FAILED_PRECONDITION  the study is not ACTIVE
+  // INVALID_ARGUMENT     so many trials of this study would take too much
+  // memory
   absl::StatusOr<google::longrunning::Operation> Suggest(
       const vizier::SuggestTrialsRequest& request, absl::Time now,
       Effects& effects);
@@ -137,10 +140,13 @@ class Study {
   void Detach(const Operations::Key& key, Effects& effects);
 
  private:
+  friend class StudyLoader;
+
   Study(StudyName name, vizier::Study proto,
         std::shared_ptr<const StudyProblem> problem, uint64_t seed);
 
   absl::Status CheckActive(absl::string_view what) const;
+  absl::Status CheckBatch(int64_t count) const;
   google::longrunning::Operation ToProto(const SuggestOperation& op) const;
   int64_t RemainingBudget() const;
   void HandOut(int64_t id, SuggestOperation& op, absl::Time now,
@@ -151,7 +157,8 @@ class Study {
   absl::Status MergeMetadata(const google::protobuf::RepeatedPtrField<
                                  vizier::UnitMetadataUpdate>& updates,
                              Commit& commit);
-  std::vector<int64_t> OptimalTrials() const;
+  // Rising.
+  std::vector<int64_t> OptimalTrials();
   void StoreStudy(Commit& commit) const;
 
   StudyName name_;
@@ -165,6 +172,11 @@ class Study {
   bool asking_ = false;
   // The algorithm has no more points.
   bool exhausted_ = false;
+
+  // Of the finished trials seen so far.
+  ParetoFront front_;
+  size_t front_seen_ = 0;  // position in trials().finished()
+  int64_t front_erasures_ = 0;
 
   // Curves of the newest finished trials, for JudgeStopping.
   std::vector<Curve> curves_;

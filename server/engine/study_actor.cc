@@ -1,6 +1,7 @@
 #include "server/engine/study_actor.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/study_loader.h"
 
 namespace apogee {
 
@@ -38,15 +39,18 @@ void StudyActor::Drain() {
       MutexLock lock(mutex_);
       if (mailbox_.empty()) {
         running_ = false;
-        // A successor would load from the store what is still on its way there.
-        retire = retired_ = !study_ && CommitsAreDone();
-        if (!retire) return;
+        retire = retired_ = MayRetire();
+        if (!retire) {
+          stats_ = CountStudy();
+          return;
+        }
       } else {
         message = std::move(mailbox_.front());
         mailbox_.pop_front();
       }
     }
     if (retire) return context_->retired(*this);
+    evicted_ = false;
     std::move(message)(*this);
   }
   context_->engine->Run([self = shared_from_this()] { self->Drain(); });
@@ -54,15 +58,9 @@ void StudyActor::Drain() {
 
 void StudyActor::Load() {
   context_->readers->Run([self = shared_from_this()] {
-    absl::StatusOr<StudyImage> image = self->context_->store->Load(self->name_);
-    absl::StatusOr<Study> study = image.ok()
-                                      ? Study::FromImage(*std::move(image))
-                                      : std::move(image).status();
-    if (study.ok()) {
-      self->study_ = *std::move(study);
-    } else {
-      self->no_study_ = study.status();
-    }
+    StudyLoader loader;
+    self->no_study_ = self->context_->store->Load(self->name_, loader);
+    if (self->no_study_.ok()) self->study_ = loader.Finish();
     self->loaded_ = true;
     self->context_->engine->Run([self] {
       self->AskIfWanted();
@@ -84,6 +82,32 @@ bool StudyActor::CommitsAreDone() const {
   if (last_commit_ == nullptr) return true;
   MutexLock lock(last_commit_->mutex);
   return last_commit_->done;
+}
+
+bool StudyActor::MayRetire() const {
+  // A successor would load from the store what is still on its way there.
+  if (!CommitsAreDone()) return false;
+  if (!study_) return true;
+  return evicted_ && waiting_.empty() && !study_->asking() &&
+         remote_calls_ == 0;
+}
+
+StudyStats StudyActor::CountStudy() const {
+  if (!study_) return {};
+  const apogee::v1::TrialCounts counts = study_->trials().Counts();
+  return {.requested = counts.requested(),
+          .active = counts.active(),
+          .stopping = counts.stopping(),
+          .succeeded = counts.succeeded(),
+          .infeasible = counts.infeasible(),
+          .open_operations =
+              static_cast<int64_t>(study_->operations().open().size()),
+          .workers = study_->trials().workers()};
+}
+
+StudyStats StudyActor::Stats() const {
+  MutexLock lock(mutex_);
+  return stats_;
 }
 
 void StudyActor::Forget(absl::Status why) {

@@ -40,6 +40,20 @@ struct EngineContext {
   absl::Duration suggest_wait;
   // Called when an actor has retired.
   std::function<void(const StudyActor&)> retired;
+  // Called with each answer of an algorithm or a remote policy, on any thread:
+  // the algorithm's name, or "pythia", and how long it took.
+  std::function<void(absl::string_view, absl::Duration)> on_suggest;
+};
+
+// What one study tells the server's monitors.
+struct StudyStats {
+  int64_t requested = 0;  // trials by state
+  int64_t active = 0;
+  int64_t stopping = 0;
+  int64_t succeeded = 0;
+  int64_t infeasible = 0;
+  int64_t open_operations = 0;
+  int64_t workers = 0;  // that have an ACTIVE trial
 };
 
 // One study at work: its mailbox, its state machine, its algorithm.
@@ -47,7 +61,8 @@ struct EngineContext {
 // Messages run one at a time, in order, on the engine pool; the first one makes
 // the study load from the store. No answer leaves before all that the study had
 // committed when the answer was made is durable. An actor that turns out to
-// have no study retires when its mailbox is empty.
+// have no study, or is told to go when nobody waits for it, retires when its
+// mailbox is empty.
 class StudyActor : public std::enable_shared_from_this<StudyActor> {
  public:
   template <typename T>
@@ -61,6 +76,9 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   // Queues `message`; false, with `message` untouched, once the actor has
   // retired. Any thread.
   bool Post(Message& message);
+
+  // As of the last time the mailbox was empty. Any thread.
+  StudyStats Stats() const;
 
   // The rest is for messages, which have the actor to themselves. Each calls
   // `done` exactly once, now or later, on any thread.
@@ -86,6 +104,8 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   void JudgeStopping(int64_t trial_id, Done<StopDecision> done);
   // Ends the wait of calls for open operations with `why`.
   void ReleaseWaiting(const absl::Status& why);
+  // Retires unless there is more to do; whoever asks next loads the study anew.
+  void Evict() { evicted_ = true; }
 
  private:
   using Answer = absl::AnyInvocable<void(const absl::Status&) &&>;
@@ -103,6 +123,9 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   // Posts to itself, for answers that arrive on other threads.
   void PostToSelf(Message message);
   bool CommitsAreDone() const;
+  // Whether nothing is lost when the actor goes.
+  bool MayRetire() const;
+  StudyStats CountStudy() const;
 
   absl::Status Missing() const;
   void Forget(absl::Status why);
@@ -135,11 +158,14 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   std::deque<Message> mailbox_ ABSL_GUARDED_BY(mutex_);
   bool running_ ABSL_GUARDED_BY(mutex_) = false;
   bool retired_ ABSL_GUARDED_BY(mutex_) = false;
+  StudyStats stats_ ABSL_GUARDED_BY(mutex_);
 
   // Touched by messages only.
   bool loaded_ = false;
   std::optional<Study> study_;
   absl::Status no_study_;  // why study_ is empty
+  bool evicted_ = false;   // the last message was Evict
+  int remote_calls_ = 0;   // to policies, still out
   std::shared_ptr<Suggester> suggester_;
   std::shared_ptr<InFlight> last_commit_;
   // Calls that wait for an operation to end.

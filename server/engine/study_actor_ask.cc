@@ -1,6 +1,8 @@
 // The part of StudyActor that gets suggestions and stopping decisions, from
 // this process or from another.
 
+#include <chrono>
+
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study_actor.h"
@@ -31,6 +33,17 @@ Proposal ToProposal(vizier::SuggestDecision decision) {
   }
   proposal.metadata.assign(decision.metadata().begin(),
                            decision.metadata().end());
+  return proposal;
+}
+
+absl::StatusOr<Proposal> AnswerTimed(const EngineContext& context,
+                                     Suggester& suggester,
+                                     const Suggester::Question& question) {
+  const auto start = std::chrono::steady_clock::now();
+  absl::StatusOr<Proposal> proposal = suggester.Answer(question);
+  context.on_suggest(
+      suggester.algorithm_name(),
+      absl::FromChrono(std::chrono::steady_clock::now() - start));
   return proposal;
 }
 
@@ -65,12 +78,17 @@ void StudyActor::AskRemote(const std::string& endpoint, int64_t count) {
   request.set_algorithm(study_->proto().study_spec().algorithm());
   *request.mutable_study_descriptor() = Describe(*study_);
   request.set_count(static_cast<int32_t>(count));
+  ++remote_calls_;
   context_->remote->Suggest(
       endpoint, request,
-      [self = shared_from_this(), generation = generation_,
-       count](absl::StatusOr<vizier::SuggestDecision> decision) {
+      [self = shared_from_this(), generation = generation_, count,
+       start = context_->clock->Now()](
+          absl::StatusOr<vizier::SuggestDecision> decision) {
+        self->context_->on_suggest("pythia",
+                                   self->context_->clock->Now() - start);
         self->PostToSelf([generation, count, decision = std::move(decision)](
                              StudyActor& actor) mutable {
+          --actor.remote_calls_;
           if (generation != actor.generation_) return;
           if (decision.ok()) {
             actor.breaker_.Succeeded();
@@ -98,12 +116,13 @@ void StudyActor::AskLocal(int64_t count) {
   }
   Suggester::Question question = suggester_->Prepare(*study_, count);
   if (problem->algorithm()->info.cheap) {
-    return EndAsk(suggester_->Answer(question));
+    return EndAsk(AnswerTimed(*context_, *suggester_, question));
   }
   context_->compute->Run([self = shared_from_this(), suggester = suggester_,
                           generation = generation_,
                           question = std::move(question)] {
-    absl::StatusOr<Proposal> proposal = suggester->Answer(question);
+    absl::StatusOr<Proposal> proposal =
+        AnswerTimed(*self->context_, *suggester, question);
     self->PostToSelf([generation, proposal = std::move(proposal)](
                          StudyActor& actor) mutable {
       if (generation != actor.generation_) return;
@@ -160,6 +179,7 @@ void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
   request.set_algorithm(study_->proto().study_spec().algorithm());
   *request.mutable_study_descriptor() = Describe(*study_);
   request.add_trial_ids(static_cast<int32_t>(trial_id));
+  ++remote_calls_;
   auto owed = std::make_shared<Done<StopDecision>>(std::move(done));
   context_->remote->EarlyStop(
       endpoint, request,
@@ -168,6 +188,7 @@ void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
         Message message =
             [generation, trial_id, owed,
              decisions = std::move(decisions)](StudyActor& actor) mutable {
+              --actor.remote_calls_;
               absl::StatusOr<StopDecision> decision = actor.Missing();
               if (generation == actor.generation_) {
                 decision = actor.TakeStopAnswer(trial_id, std::move(decisions));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "proto/validate.h"
 #include "server/engine/rows.h"
 #include "server/engine/study.h"
 
@@ -14,6 +15,20 @@ namespace apogee {
 
 using google::longrunning::Operation;
 using vizier::Trial;
+
+// The parameters of one answer's trials may take so much memory.
+constexpr int64_t kMaxBatchBytes = int64_t{256} << 20;
+
+absl::Status Study::CheckBatch(int64_t count) const {
+  const int64_t bytes = std::max<int64_t>(1, problem_->trial_bytes());
+  const int64_t most = std::max<int64_t>(1, kMaxBatchBytes / bytes);
+  if (count <= most) return absl::OkStatus();
+  return FieldError(
+      "suggestion_count",
+      absl::StrCat("suggestion_count is ", count, ", but a trial of ",
+                   name_.ToString(), " takes up to ", bytes,
+                   " bytes; ask for at most ", most, " at a time"));
+}
 
 // How many more trials may be handed out, open operations already served.
 int64_t Study::RemainingBudget() const {
@@ -96,6 +111,7 @@ absl::StatusOr<Operation> Study::Suggest(
   }
   const int64_t budget = RemainingBudget();
   const int64_t count = request.suggestion_count();
+  RETURN_IF_ERROR(CheckBatch(count));
   SuggestOperation& operation =
       operations_.Add(request.client_id(), count, now);
 

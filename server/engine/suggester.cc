@@ -32,10 +32,11 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
     const Trial trial = *trials.Get(id);
     absl::StatusOr<Point> point = problem_->space().Encode(trial.parameters());
     if (!point.ok()) continue;
+    const absl::Span<const double> values = trials.SignedValues(seen_);
     question.finished.push_back({.trial_id = id,
                                  .point = *std::move(point),
-                                 .metrics = trials.SignedValues(id),
-                                 .memo = trials.origin(id).memo});
+                                 .metrics = {values.begin(), values.end()},
+                                 .memo = trials.memo(id)});
   }
   for (const std::set<int64_t>* ids :
        {&trials.requested(), &trials.running()}) {
@@ -46,7 +47,7 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
       if (!point.ok()) continue;
       question.pending.push_back({.trial_id = id,
                                   .point = *std::move(point),
-                                  .memo = trials.origin(id).memo});
+                                  .memo = trials.memo(id)});
     }
   }
   return question;

@@ -32,6 +32,10 @@ class Suggester {
   };
   Question Prepare(const Study& study, int64_t count);
 
+  const std::string& algorithm_name() const {
+    return problem_->algorithm_name();
+  }
+
   // The algorithm's own error, if it has one.
   absl::StatusOr<Proposal> Answer(const Question& question);
 

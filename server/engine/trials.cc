@@ -1,6 +1,9 @@
 #include "server/engine/trials.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -25,6 +28,11 @@ void AppendMeasurement(absl::string_view measurement, std::string& trial) {
   out.WriteRaw(measurement.data(), static_cast<int>(measurement.size()));
 }
 
+// Whether a stored number is one that we count up from.
+bool IsCount(int64_t number) {
+  return number >= 0 && number < std::numeric_limits<int64_t>::max();
+}
+
 }  // namespace
 
 bool IsFinished(Trial::State state) {
@@ -34,46 +42,77 @@ bool IsFinished(Trial::State state) {
 Trials::Trials(StudyName study, const StudyProblem* problem)
     : study_(std::move(study)), problem_(problem) {}
 
-absl::Status Trials::Load(StudyImage& image) {
-  next_id_ = image.study.next_trial_id;
-  next_ordinal_ = image.study.next_ordinal;
-  next_finished_ = image.study.next_finished;
-  started_ = started_and_erased_ = image.study.started_trials;
-  std::vector<std::pair<int64_t, int64_t>> finished;  // position, id
-  for (TrialRow& row : image.trials) {
-    Trial trial;
-    if (!trial.ParseFromString(row.proto)) {
-      return absl::DataLossError(absl::StrCat(
-          "trial ", row.id, " of ", study_.ToString(), " does not parse"));
-    }
-    Entry& entry = entries_[row.id];
-    entry.bytes = std::move(row.proto);
-    entry.started = row.started;
-    entry.origin = {.ordinal = row.ordinal, .memo = std::move(row.memo)};
-    if (row.finished) {
-      entry.finished = *row.finished;
-      finished.emplace_back(*row.finished, row.id);
-      next_finished_ = std::max(next_finished_, *row.finished + 1);
-    }
-    if (row.started) ++started_;
-    if (row.ordinal) next_ordinal_ = std::max(next_ordinal_, *row.ordinal + 1);
-    next_id_ = std::max(next_id_, row.id + 1);
-    Index(row.id, trial, entry);
+void Trials::Load(const StudyRow& row) {
+  next_id_ = row.next_trial_id;
+  next_ordinal_ = row.next_ordinal;
+  next_finished_ = row.next_finished;
+  started_ = started_and_erased_ = row.started_trials;
+}
+
+absl::Status Trials::Load(TrialRow row) {
+  Trial trial;
+  const bool counts = IsCount(row.id) && IsCount(row.ordinal.value_or(0)) &&
+                      IsCount(row.finished.value_or(0));
+  if (!counts || !trial.ParseFromString(row.proto) ||
+      IsFinished(trial.state()) != row.finished.has_value() ||
+      entries_.contains(row.id)) {
+    return absl::DataLossError(absl::StrCat("trial ", row.id, " of ",
+                                            study_.ToString(),
+                                            " is not one as stored here"));
   }
-  std::sort(finished.begin(), finished.end());
-  finished_.reserve(finished.size());
-  for (const auto& [position, id] : finished) finished_.push_back(id);
-  for (const MeasurementRow& row : image.measurements) {
-    const auto it = entries_.find(row.trial_id);
-    if (it == entries_.end()) {
-      return absl::DataLossError(absl::StrCat("measurement of missing trial ",
-                                              row.trial_id, " of ",
-                                              study_.ToString()));
-    }
-    AppendMeasurement(row.proto, it->second.bytes);
-    ++it->second.measurements;
+  Entry& entry = entries_.try_emplace(entries_.end(), row.id)->second;
+  entry.bytes = std::move(row.proto);
+  entry.memo = std::move(row.memo);
+  entry.started = row.started;
+  if (row.started) ++started_;
+  if (row.ordinal) {
+    entry.ordinal = *row.ordinal;
+    next_ordinal_ = std::max(next_ordinal_, *row.ordinal + 1);
   }
+  if (row.finished) {
+    entry.finished = *row.finished;
+    next_finished_ = std::max(next_finished_, *row.finished + 1);
+    AddFinished(row.id, trial);
+  }
+  next_id_ = std::max(next_id_, row.id + 1);
+  Index(row.id, trial, entry);
   return absl::OkStatus();
+}
+
+absl::Status Trials::Load(const MeasurementRow& row) {
+  const auto it = entries_.find(row.trial_id);
+  if (it == entries_.end() || row.number < 0 ||
+      row.number >= std::numeric_limits<int32_t>::max() ||
+      !vizier::Measurement().ParseFromString(row.proto)) {
+    return absl::DataLossError(
+        absl::StrCat("measurement ", row.number, " of trial ", row.trial_id,
+                     " of ", study_.ToString(), " is not one as stored here"));
+  }
+  AppendMeasurement(row.proto, it->second.bytes);
+  it->second.measurements = static_cast<int32_t>(row.number) + 1;
+  return absl::OkStatus();
+}
+
+void Trials::EndLoad() {
+  std::vector<size_t> order(finished_.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [this](size_t a, size_t b) {
+    return entry(finished_[a]).finished < entry(finished_[b]).finished;
+  });
+  std::vector<int64_t> finished;
+  std::vector<double> values;
+  finished.reserve(finished_.size());
+  values.reserve(finished_values_.size());
+  const size_t metrics = problem_->metrics().size();
+  for (const size_t i : order) {
+    finished.push_back(finished_[i]);
+    const auto begin =
+        finished_values_.begin() + static_cast<std::ptrdiff_t>(i * metrics);
+    values.insert(values.end(), begin,
+                  begin + static_cast<std::ptrdiff_t>(metrics));
+  }
+  finished_ = std::move(finished);
+  finished_values_ = std::move(values);
 }
 
 absl::StatusOr<Trial> Trials::Get(int64_t id) const {
@@ -103,13 +142,8 @@ int64_t Trials::max_id() const {
 apogee::v1::TrialCounts Trials::Counts() const {
   apogee::v1::TrialCounts counts;
   counts.set_requested(static_cast<int64_t>(requested_.size()));
-  for (const int64_t id : running_) {
-    if (entry(id).state == Trial::ACTIVE) {
-      counts.set_active(counts.active() + 1);
-    } else {
-      counts.set_stopping(counts.stopping() + 1);
-    }
-  }
+  counts.set_active(static_cast<int64_t>(running_.size()) - stopping_);
+  counts.set_stopping(stopping_);
   counts.set_succeeded(succeeded_);
   counts.set_infeasible(static_cast<int64_t>(finished_.size()) - succeeded_);
   return counts;
@@ -121,12 +155,27 @@ std::vector<int64_t> Trials::ActiveOf(absl::string_view client_id) const {
   return {it->second.begin(), it->second.end()};
 }
 
-const std::vector<double>& Trials::SignedValues(int64_t id) const {
-  return entry(id).signed_values;
+absl::Span<const double> Trials::SignedValues(size_t position) const {
+  const size_t metrics = problem_->metrics().size();
+  if (metrics == 0) return {};
+  const absl::Span<const double> values =
+      absl::MakeConstSpan(finished_values_)
+          .subspan(position * metrics, metrics);
+  if (std::isnan(values.front())) return {};
+  return values;
 }
 
-const Trials::Origin& Trials::origin(int64_t id) const {
-  return entry(id).origin;
+const std::string& Trials::memo(int64_t id) const { return entry(id).memo; }
+
+void Trials::AddFinished(int64_t id, const Trial& trial) {
+  std::vector<double> values;
+  if (trial.state() == Trial::SUCCEEDED) {
+    values = problem_->SignedValues(trial.final_measurement());
+  }
+  values.resize(problem_->metrics().size(),
+                std::numeric_limits<double>::quiet_NaN());
+  finished_.push_back(id);
+  finished_values_.insert(finished_values_.end(), values.begin(), values.end());
 }
 
 void Trials::Index(int64_t id, const Trial& trial, Entry& entry) {
@@ -141,10 +190,10 @@ void Trials::Index(int64_t id, const Trial& trial, Entry& entry) {
       break;
     case Trial::STOPPING:
       running_.insert(id);
+      ++stopping_;
       break;
     case Trial::SUCCEEDED:
       ++succeeded_;
-      entry.signed_values = problem_->SignedValues(trial.final_measurement());
       break;
     default:
       break;
@@ -161,6 +210,7 @@ void Trials::Unindex(int64_t id, const Entry& entry) {
     it->second.erase(id);
     if (it->second.empty()) active_of_.erase(it);
   }
+  if (entry.state == Trial::STOPPING) --stopping_;
   if (entry.state == Trial::SUCCEEDED) --succeeded_;
 }
 
@@ -169,7 +219,7 @@ TrialRow Trials::Store(int64_t id, Trial trial, Entry& entry) {
   trial.mutable_measurements()->Swap(&measurements);
   if (IsFinished(trial.state()) && entry.finished < 0) {
     entry.finished = next_finished_++;
-    finished_.push_back(id);
+    AddFinished(id, trial);
   }
   if (trial.state() == Trial::ACTIVE && !entry.started) {
     entry.started = true;
@@ -178,12 +228,13 @@ TrialRow Trials::Store(int64_t id, Trial trial, Entry& entry) {
   Index(id, trial, entry);
 
   TrialRow row = MakeTrialRow(id, trial);
-  row.ordinal = entry.origin.ordinal;
+  if (entry.ordinal >= 0) row.ordinal = entry.ordinal;
   if (entry.finished >= 0) row.finished = entry.finished;
   row.started = entry.started;
-  row.memo = entry.origin.memo;
+  row.memo = entry.memo;
 
-  entry.bytes = row.proto;
+  // A fresh string, for an old one's memory would only grow.
+  entry.bytes = std::string(row.proto);
   entry.measurements = measurements.size();
   for (const vizier::Measurement& measurement : measurements) {
     AppendMeasurement(measurement.SerializeAsString(), entry.bytes);
@@ -193,13 +244,14 @@ TrialRow Trials::Store(int64_t id, Trial trial, Entry& entry) {
 
 Trial Trials::Add(Trial trial, Origin origin, Commit& commit) {
   const int64_t id = next_id_++;
-  if (origin.ordinal) {
-    next_ordinal_ = std::max(next_ordinal_, *origin.ordinal + 1);
-  }
   trial.set_id(absl::StrCat(id));
   trial.set_name(TrialName{.study = study_, .id = id}.ToString());
   Entry& entry = entries_[id];
-  entry.origin = std::move(origin);
+  entry.memo = std::move(origin.memo);
+  if (origin.ordinal) {
+    entry.ordinal = *origin.ordinal;
+    next_ordinal_ = std::max(next_ordinal_, *origin.ordinal + 1);
+  }
   commit.trials.push_back(Store(id, trial, entry));
   for (int i = 0; i < trial.measurements_size(); ++i) {
     commit.measurements.push_back(
@@ -228,7 +280,15 @@ void Trials::Erase(int64_t id, Commit& commit) {
   Unindex(id, it->second);
   if (it->second.started) ++started_and_erased_;
   if (it->second.finished >= 0) {
-    finished_.erase(std::find(finished_.begin(), finished_.end(), id));
+    const auto place = std::lower_bound(
+        finished_.begin(), finished_.end(), it->second.finished,
+        [this](int64_t a, int64_t at) { return entry(a).finished < at; });
+    const auto metrics =
+        static_cast<std::ptrdiff_t>(problem_->metrics().size());
+    const auto values =
+        finished_values_.begin() + (place - finished_.begin()) * metrics;
+    finished_values_.erase(values, values + metrics);
+    finished_.erase(place);
     ++erasures_;
   }
   entries_.erase(it);

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "apogee/v1/admin.pb.h"
 #include "proto/names.h"
 #include "server/engine/problem.h"
@@ -33,9 +34,13 @@ class Trials {
   // `problem` outlives the trials.
   Trials(StudyName study, const StudyProblem* problem);
 
-  // Takes in what the store holds.
-  // DATA_LOSS  a row does not parse
-  absl::Status Load(StudyImage& image);
+  // Take in what the store holds: first these, in the order of StudySink, then
+  // EndLoad.
+  void Load(const StudyRow& row);
+  // DATA_LOSS  the row does not parse or can not be
+  absl::Status Load(TrialRow row);
+  absl::Status Load(const MeasurementRow& row);
+  void EndLoad();
 
   // NOT_FOUND  there is no such trial
   absl::StatusOr<vizier::Trial> Get(int64_t id) const;
@@ -45,6 +50,8 @@ class Trials {
   // The largest id; 0 when there are no trials.
   int64_t max_id() const;
   apogee::v1::TrialCounts Counts() const;
+  // Workers that have an ACTIVE trial.
+  int64_t workers() const { return static_cast<int64_t>(active_of_.size()); }
 
   // Ids of trials in these states, oldest first.
   const std::set<int64_t>& requested() const { return requested_; }
@@ -55,11 +62,11 @@ class Trials {
   // but for an erased trial, which also changes `erasures`.
   const std::vector<int64_t>& finished() const { return finished_; }
   int64_t erasures() const { return erasures_; }
-  // Signed final values of a SUCCEEDED trial, one per metric of the problem;
-  // empty when a metric is missing or not finite, or the trial is in any other
-  // state.
-  const std::vector<double>& SignedValues(int64_t id) const;
-  const Origin& origin(int64_t id) const;
+  // Signed final values of the trial finished()[position], one per metric of
+  // the problem; empty when a metric is missing or not finite, or the trial is
+  // INFEASIBLE. Valid until the next change.
+  absl::Span<const double> SignedValues(size_t position) const;
+  const std::string& memo(int64_t id) const;
 
   int64_t next_id() const { return next_id_; }
   int64_t next_ordinal() const { return next_ordinal_; }
@@ -79,19 +86,21 @@ class Trials {
   void Erase(int64_t id, Commit& commit);
 
  private:
+  // A study may have millions of them.
   struct Entry {
     std::string bytes;  // vizier.Trial
-    vizier::Trial::State state = vizier::Trial::STATE_UNSPECIFIED;
+    std::string memo;
+    int64_t ordinal = -1;   // of the algorithm's points; -1 for other points
+    int64_t finished = -1;  // place in the order of finishing; -1 before
     int32_t measurements = 0;
+    vizier::Trial::State state = vizier::Trial::STATE_UNSPECIFIED;
     bool started = false;
-    int64_t finished = -1;
-    Origin origin;
-    std::vector<double> signed_values;
   };
 
   const Entry& entry(int64_t id) const { return entries_.find(id)->second; }
   void Index(int64_t id, const vizier::Trial& trial, Entry& entry);
   void Unindex(int64_t id, const Entry& entry);
+  void AddFinished(int64_t id, const vizier::Trial& trial);
   TrialRow Store(int64_t id, vizier::Trial trial, Entry& entry);
 
   const StudyName study_;
@@ -102,6 +111,9 @@ class Trials {
   std::set<int64_t> running_;  // ACTIVE and STOPPING
   absl::flat_hash_map<std::string, std::set<int64_t>> active_of_;
   std::vector<int64_t> finished_;
+  // One per metric for each of finished_; NaN where there are none.
+  std::vector<double> finished_values_;
+  int64_t stopping_ = 0;
   int64_t succeeded_ = 0;
   int64_t erasures_ = 0;
   int64_t next_id_ = 1;

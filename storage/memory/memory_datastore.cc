@@ -32,7 +32,7 @@ auto Values(const Map& map) {
 
 }  // namespace
 
-MemoryDatastore::MemoryDatastore()
+MemoryDatastore::MemoryDatastore(StoreOptions options)
     : queue_({.write =
                   [this](absl::Span<QueuedCommit> batch) {
                     MutexLock lock(mutex_);
@@ -40,7 +40,8 @@ MemoryDatastore::MemoryDatastore()
                       queued.result = ApplyOne(queued.commit);
                     }
                   },
-              .tidy = [](bool /*idle*/) {}}) {}
+              .tidy = [](bool /*idle*/) {}},
+             std::move(options)) {}
 
 void MemoryDatastore::Apply(Commit commit, Done done) {
   queue_.Push(std::move(commit), std::move(done));
@@ -90,24 +91,33 @@ absl::Status MemoryDatastore::ApplyOne(Commit& commit) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<StudyImage> MemoryDatastore::Load(const StudyName& study) {
-  MutexLock lock(mutex_);
-  const auto key = keys_.find(study);
-  if (key == keys_.end()) {
-    return NoSuchStudy(study);
+absl::Status MemoryDatastore::Load(const StudyName& study, StudySink& sink) {
+  Rows rows;
+  {
+    MutexLock lock(mutex_);
+    const auto key = keys_.find(study);
+    if (key == keys_.end()) {
+      return NoSuchStudy(study);
+    }
+    rows = studies_.at(key->second);
   }
-  const Rows& rows = studies_.at(key->second);
-  StudyImage image;
-  image.study = rows.study;
-  image.trials = Values(rows.trials);
-  image.measurements = Values(rows.measurements);
-  image.operations = Values(rows.operations);
-  std::sort(image.operations.begin(), image.operations.end(),
+  RETURN_IF_ERROR(sink.TakeStudy(std::move(rows.study)));
+  for (auto& [id, row] : rows.trials) {
+    RETURN_IF_ERROR(sink.TakeTrial(std::move(row)));
+  }
+  for (auto& [key, row] : rows.measurements) {
+    RETURN_IF_ERROR(sink.TakeMeasurement(std::move(row)));
+  }
+  std::vector<OperationRow> operations = Values(rows.operations);
+  std::sort(operations.begin(), operations.end(),
             [](const OperationRow& a, const OperationRow& b) {
               return std::tie(a.client_id, a.number) <
                      std::tie(b.client_id, b.number);
             });
-  return image;
+  for (OperationRow& row : operations) {
+    RETURN_IF_ERROR(sink.TakeOperation(std::move(row)));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StudyPage> MemoryDatastore::List(const ListQuery& query) {

@@ -17,12 +17,15 @@ namespace apogee {
 // reference that says what the other engines have to do. Thread-safe.
 class MemoryDatastore final : public Datastore {
  public:
-  MemoryDatastore();
+  explicit MemoryDatastore(StoreOptions options = {});
 
   void Apply(Commit commit, Done done) override;
-  absl::StatusOr<StudyImage> Load(const StudyName& study) override;
+  absl::Status Load(const StudyName& study, StudySink& sink) override;
   absl::StatusOr<StudyPage> List(const ListQuery& query) override;
   absl::Status Health() const override { return absl::OkStatus(); }
+  StoreStats Stats() const override {
+    return {.queued_commits = queue_.size()};
+  }
 
  private:
   struct Rows {

@@ -22,14 +22,13 @@ class Readers::Reader {
  public:
   static absl::StatusOr<std::unique_ptr<Reader>> Open(const std::string& path);
 
-  absl::StatusOr<StudyImage> Load(const StudyName& study);
+  absl::Status Load(const StudyName& study, StudySink& sink);
   absl::StatusOr<StudyPage> List(const ListQuery& query);
 
  private:
-  // All that `select` gives, each row through `take`.
-  template <typename Row, typename Take>
-  static absl::Status ReadRows(Statement& select, Take take,
-                               std::vector<Row>& rows);
+  // Calls `take` at each row that `select` gives.
+  template <typename Take>
+  static absl::Status ReadRows(Statement& select, Take take);
 
   Connection connection_;
   Statement begin_, end_;
@@ -72,43 +71,48 @@ absl::StatusOr<std::unique_ptr<Readers::Reader>> Readers::Reader::Open(
   return reader;
 }
 
-template <typename Row, typename Take>
-absl::Status Readers::Reader::ReadRows(Statement& select, Take take,
-                                       std::vector<Row>& rows) {
+template <typename Take>
+absl::Status Readers::Reader::ReadRows(Statement& select, Take take) {
   const absl::Cleanup reset = [&select] { select.Reset(); };
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, select.Step());
     if (!more) {
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(Row row, absl::StatusOr<Row>(take(select)));
-    rows.push_back(std::move(row));
+    RETURN_IF_ERROR(take(select));
   }
 }
 
-absl::StatusOr<StudyImage> Readers::Reader::Load(const StudyName& study) {
+absl::Status Readers::Reader::Load(const StudyName& study, StudySink& sink) {
   RETURN_IF_ERROR(begin_.Run());  // one view of all tables
   const absl::Cleanup end = [this] { end_.Run().IgnoreError(); };
 
-  StudyImage image;
   const std::string name = study.ToString();
   const absl::StatusOr<bool> found = load_study_.BindText(name).Step();
   int64_t key = 0;
+  StudyRow study_row;
   if (found.ok() && *found) {
     key = load_study_.TakeInt();
-    image.study = TakeStudy(load_study_);
+    study_row = TakeStudy(load_study_);
   }
   load_study_.Reset();
   RETURN_IF_ERROR(found.status());
   if (!*found) {
     return NoSuchStudy(study);
   }
-  RETURN_IF_ERROR(ReadRows(load_trials_.BindInt(key), TakeTrial, image.trials));
-  RETURN_IF_ERROR(ReadRows(load_measurements_.BindInt(key), TakeMeasurement,
-                           image.measurements));
+  RETURN_IF_ERROR(sink.TakeStudy(std::move(study_row)));
+  RETURN_IF_ERROR(ReadRows(load_trials_.BindInt(key), [&](Statement& row) {
+    return sink.TakeTrial(TakeTrial(row));
+  }));
   RETURN_IF_ERROR(
-      ReadRows(load_operations_.BindInt(key), TakeOperation, image.operations));
-  return image;
+      ReadRows(load_measurements_.BindInt(key), [&](Statement& row) {
+        return sink.TakeMeasurement(TakeMeasurement(row));
+      }));
+  return ReadRows(
+      load_operations_.BindInt(key), [&](Statement& row) -> absl::Status {
+        ASSIGN_OR_RETURN(OperationRow operation, TakeOperation(row));
+        return sink.TakeOperation(std::move(operation));
+      });
 }
 
 absl::StatusOr<StudyPage> Readers::Reader::List(const ListQuery& query) {
@@ -126,11 +130,11 @@ absl::StatusOr<StudyPage> Readers::Reader::List(const ListQuery& query) {
 
   StudyPage page;
   std::vector<int64_t> keys;
-  const auto take = [&keys](Statement& row) {
+  RETURN_IF_ERROR(ReadRows(select, [&](Statement& row) {
     keys.push_back(row.TakeInt());
-    return TakeStudy(row);
-  };
-  RETURN_IF_ERROR(ReadRows(select, take, page.studies));
+    page.studies.push_back(TakeStudy(row));
+    return absl::OkStatus();
+  }));
   if (query.page_size > 0 && static_cast<int64_t>(keys.size()) == limit) {
     page.studies.pop_back();
     page.next_page_token = FormatPageToken(keys[keys.size() - 2]);
@@ -180,8 +184,8 @@ absl::StatusOr<std::unique_ptr<Readers>> Readers::Open(
   return readers;
 }
 
-absl::StatusOr<StudyImage> Readers::Load(const StudyName& study) {
-  return Lease(*this)->Load(study);
+absl::Status Readers::Load(const StudyName& study, StudySink& sink) {
+  return Lease(*this)->Load(study, sink);
 }
 
 absl::StatusOr<StudyPage> Readers::List(const ListQuery& query) {

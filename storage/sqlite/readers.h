@@ -20,7 +20,7 @@ class Readers {
   ~Readers();
 
   // As in Datastore. Waits for a free connection.
-  absl::StatusOr<StudyImage> Load(const StudyName& study);
+  absl::Status Load(const StudyName& study, StudySink& sink);
   absl::StatusOr<StudyPage> List(const ListQuery& query);
 
  private:

@@ -18,7 +18,7 @@ namespace {
 class SqliteDatastore final : public Datastore {
  public:
   SqliteDatastore(FileLock lock, std::unique_ptr<Writer> writer,
-                  std::unique_ptr<Readers> readers)
+                  std::unique_ptr<Readers> readers, StoreOptions options)
       : lock_(std::move(lock)),
         writer_(std::move(writer)),
         readers_(std::move(readers)),
@@ -26,19 +26,23 @@ class SqliteDatastore final : public Datastore {
                     [this](absl::Span<QueuedCommit> batch) {
                       writer_->Write(batch);
                     },
-                .tidy = [this](bool idle) { writer_->Checkpoint(idle); }}) {}
+                .tidy = [this](bool idle) { writer_->Checkpoint(idle); }},
+               std::move(options)) {}
 
   void Apply(Commit commit, Done done) override {
     queue_.Push(std::move(commit), std::move(done));
   }
-  absl::StatusOr<StudyImage> Load(const StudyName& study) override {
+  absl::Status Load(const StudyName& study, StudySink& sink) override {
     writer_->Unfence(study.ToString());
-    return readers_->Load(study);
+    return readers_->Load(study, sink);
   }
   absl::StatusOr<StudyPage> List(const ListQuery& query) override {
     return readers_->List(query);
   }
   absl::Status Health() const override { return writer_->Health(); }
+  StoreStats Stats() const override {
+    return {.queued_commits = queue_.size(), .log_bytes = writer_->log_bytes()};
+  }
 
  private:
   // Closed from the last to the first: the queue is worked off, then the
@@ -62,17 +66,18 @@ std::string Canonical(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Datastore>> OpenSqliteDatastore(
-    const SqliteOptions& options) {
-  const std::string path = Canonical(options.path);
+    const SqliteOptions& sqlite, StoreOptions options) {
+  const std::string path = Canonical(sqlite.path);
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(path));
   ASSIGN_OR_RETURN(Connection connection,
                    Connection::Open(path, Connection::Mode::kWriter));
   RETURN_IF_ERROR(PrepareSchema(path, connection));
   ASSIGN_OR_RETURN(std::unique_ptr<Writer> writer,
-                   Writer::Create(std::move(connection), options.synchronous));
+                   Writer::Create(std::move(connection), sqlite.synchronous));
   ASSIGN_OR_RETURN(std::unique_ptr<Readers> readers, Readers::Open(path));
   return std::make_unique<SqliteDatastore>(std::move(lock), std::move(writer),
-                                           std::move(readers));
+                                           std::move(readers),
+                                           std::move(options));
 }
 
 }  // namespace apogee

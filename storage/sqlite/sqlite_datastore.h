@@ -23,6 +23,6 @@ struct SqliteOptions {
 // FAILED_PRECONDITION  as OpenDatastore
 // DATA_LOSS            the file is damaged
 absl::StatusOr<std::unique_ptr<Datastore>> OpenSqliteDatastore(
-    const SqliteOptions& options);
+    const SqliteOptions& sqlite, StoreOptions options = {});
 
 }  // namespace apogee

@@ -27,7 +27,7 @@ bool StopsWriter(const absl::Status& status) {
 }
 
 int RememberLogPages(void* log_pages, sqlite3*, const char*, int pages) {
-  *static_cast<int*>(log_pages) = pages;
+  *static_cast<std::atomic<int>*>(log_pages) = pages;
   return SQLITE_OK;
 }
 
@@ -48,6 +48,7 @@ absl::Status Writer::Configure(Synchronous synchronous) {
       "; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = OFF; "
       "PRAGMA journal_size_limit = ",
       kKeptLogBytes)));
+  ASSIGN_OR_RETURN(page_bytes_, connection_.QueryInt("PRAGMA page_size"));
   sqlite3_wal_hook(connection_.handle(), RememberLogPages, &log_pages_);
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,8 +21,8 @@ namespace apogee {
 
 // The one connection that writes and checkpoints. (Two that did could lose
 // committed pages to each other in SQLite before 3.51.3.) Its file has been
-// through PrepareSchema. All but Health and Unfence is for
-// one thread at a time.
+// through PrepareSchema. All that is not marked thread-safe is for one thread
+// at a time.
 class Writer {
  public:
   static absl::StatusOr<std::unique_ptr<Writer>> Create(
@@ -41,6 +42,9 @@ class Writer {
 
   // OK, or why the writer stopped. Thread-safe.
   absl::Status Health() const;
+
+  // Of the write-ahead log's part in use. Thread-safe.
+  int64_t log_bytes() const { return log_pages_ * page_bytes_; }
 
  private:
   explicit Writer(Connection connection) : connection_(std::move(connection)) {}
@@ -72,7 +76,8 @@ class Writer {
   // nothing wrong in it. What is not in it may still exist.
   absl::flat_hash_map<std::string, int64_t> keys_;
 
-  int log_pages_ = 0;      // in the WAL after the last commit
+  int64_t page_bytes_ = 0;
+  std::atomic<int> log_pages_ = 0;  // in the WAL after the last commit
   int settled_pages_ = 0;  // of them, those no further checkpoint is due for
 
   mutable Mutex mutex_;

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/study_image.h"
 
 namespace apogee {
 namespace {
@@ -77,7 +78,7 @@ TEST_P(DatastoreConformance, AStudyComesBackAsItWasWritten) {
                        SomeOperation("a", 3)};
   ASSERT_OK(ApplyNow(store(), commit));
 
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_EQ(image.study, *commit.study_row);
   EXPECT_THAT(image.trials, ElementsAre(SomeTrial(1), SomeTrial(2), bare));
   EXPECT_THAT(image.measurements,
@@ -102,7 +103,7 @@ TEST_P(DatastoreConformance, TimesAreKeptToTheMicrosecond) {
   commit.measurements[0].elapsed = absl::Nanoseconds(1999);
   ASSERT_OK(ApplyNow(store(), commit));
 
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_EQ(image.study.create_time, kept);
   EXPECT_EQ(image.trials[0].start_time, kept);
   EXPECT_EQ(image.trials[0].end_time, kept);
@@ -127,7 +128,7 @@ TEST_P(DatastoreConformance, ARowWrittenAgainIsReplaced) {
   second.operations[0].trial_ids.clear();
   ASSERT_OK(ApplyNow(store(), second));
 
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_EQ(image.study, *second.study_row);
   EXPECT_THAT(image.trials, ElementsAre(second.trials[0], SomeTrial(2)));
   EXPECT_THAT(image.measurements, ElementsAreArray(second.measurements));
@@ -146,7 +147,7 @@ TEST_P(DatastoreConformance, AnErasedTrialTakesItsMeasurementsAlong) {
   erase.erased_trials = {2, 99};
   ASSERT_OK(ApplyNow(store(), erase));
 
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_THAT(Ids(image.trials), ElementsAre(1, 3));
   EXPECT_THAT(image.measurements,
               ElementsAre(SomeMeasurement(1, 0), SomeMeasurement(3, 0)));
@@ -164,12 +165,13 @@ TEST_P(DatastoreConformance, AnErasedStudyTakesAllThatBelongsToItAlong) {
   erase.study = kStudy;
   erase.erase_study = true;
   ASSERT_OK(ApplyNow(store(), erase));
-  EXPECT_THAT(store().Load(kStudy), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(LoadImage(store(), kStudy),
+              StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(ApplyNow(store(), erase), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_OK(store().Load({"me", "other"}));
+  EXPECT_OK(LoadImage(store(), {"me", "other"}));
 
   ASSERT_OK(ApplyNow(store(), CreateStudy(kStudy)));
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_THAT(image.trials, IsEmpty());
   EXPECT_THAT(image.measurements, IsEmpty());
   EXPECT_THAT(image.operations, IsEmpty());
@@ -186,7 +188,7 @@ TEST_P(DatastoreConformance, AStudyErasedAndMadeAgainInOneCommitIsNew) {
   again.trials = {SomeTrial(5)};
   ASSERT_OK(ApplyNow(store(), again));
 
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_THAT(Ids(image.trials), ElementsAre(5));
   ASSERT_OK_AND_ASSIGN(const StudyPage page, store().List({}));
   EXPECT_THAT(Seeds(page), ElementsAre(2, 3));
@@ -203,7 +205,7 @@ TEST_P(DatastoreConformance, AClientsLastOperationsAreKept) {
     }
     ASSERT_OK(ApplyNow(store(), commit));
   }
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   std::vector<int64_t> expected;
   for (int64_t i = kOperationsKept - 1; i >= 0; --i) {
     expected.push_back(2 * kOperationsKept + 3 - i);
@@ -216,7 +218,7 @@ TEST_P(DatastoreConformance, WhatIsNotThereIsNotFoundByName) {
   const auto not_found =
       StatusIs(absl::StatusCode::kNotFound,
                HasSubstr("study \"owners/me/studies/digits\" does not exist"));
-  EXPECT_THAT(store().Load(kStudy), not_found);
+  EXPECT_THAT(LoadImage(store(), kStudy), not_found);
   EXPECT_THAT(ApplyNow(store(), PutTrial(kStudy, SomeTrial(1))), not_found);
   Commit empty;
   empty.study = kStudy;
@@ -232,7 +234,7 @@ TEST_P(DatastoreConformance, ACommitToNoStudyFailsAlone) {
   EXPECT_OK(before.get());
   EXPECT_THAT(missing.get(), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_OK(after.get());
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_THAT(Ids(image.trials), ElementsAre(1));
   EXPECT_OK(store().Health());
 }
@@ -283,7 +285,7 @@ TEST_P(DatastoreConformance, ReadersSeeWhatIsDone) {
   }
   for (size_t i = 0; i < commits.size(); ++i) {
     ASSERT_OK(commits[i].get());
-    ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+    ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
     EXPECT_GE(image.trials.size(), i + 1);
   }
 }
@@ -308,7 +310,7 @@ TEST_P(DatastoreConformance, ReadersNeverSeeHalfACommit) {
   });
   size_t seen = 0;
   while (seen < kTrials) {
-    const absl::StatusOr<StudyImage> image = store().Load(kStudy);
+    const absl::StatusOr<StudyImage> image = LoadImage(store(), kStudy);
     if (!image.ok()) {
       ADD_FAILURE() << image.status();
       break;
@@ -337,7 +339,7 @@ TEST_P(DatastoreConformance, ManyThreadsApplyAndReadAtOnce) {
             store(), PutTrial(kStudy, SomeTrial(1 + thread * kTrials + i)));
         EXPECT_OK(ApplyNow(store(), PutTrial(own, SomeTrial(i + 1))));
         EXPECT_OK(shared.get());
-        const absl::StatusOr<StudyImage> image = store().Load(own);
+        const absl::StatusOr<StudyImage> image = LoadImage(store(), own);
         ASSERT_OK(image);
         EXPECT_THAT(image->trials, SizeIs(i + 1));
         EXPECT_OK(store().List({.page_size = 3}));
@@ -347,7 +349,7 @@ TEST_P(DatastoreConformance, ManyThreadsApplyAndReadAtOnce) {
   for (std::thread& thread : threads) {
     thread.join();
   }
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_THAT(image.trials, SizeIs(kThreads * kTrials));
 }
 
@@ -417,7 +419,7 @@ TEST_P(DatastoreConformance, BigRowsAreKept) {
   commit.trials[0].proto.assign(kBig, '\xff');
   commit.trials[0].memo.assign(kBig, '\0');
   ASSERT_OK(ApplyNow(store(), commit));
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_TRUE(image.study == *commit.study_row);
   EXPECT_TRUE(image.trials == commit.trials);
 }
@@ -450,7 +452,8 @@ TEST_P(DatastoreConformance, NamesAreNothingButText) {
   seed = 0;
   for (const std::string& text : texts) {
     SCOPED_TRACE(text);
-    ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load({text, text}));
+    ASSERT_OK_AND_ASSIGN(const StudyImage image,
+                         LoadImage(store(), {text, text}));
     EXPECT_EQ(image.study.seed, ++seed);
     EXPECT_EQ(image.trials[0].client_id, text);
     EXPECT_EQ(image.trials[0].infeasible_reason, text);
@@ -472,7 +475,7 @@ TEST_P(DatastoreConformance, DestroyingItFinishesWhatWasApplied) {
     EXPECT_OK(commit.get());
   }
   if (GetParam().survives_restart) {
-    ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+    ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
     EXPECT_THAT(image.trials, SizeIs(kTrials));
   }
 }
@@ -488,10 +491,11 @@ TEST_P(DatastoreConformance, AReopenedStoreHoldsWhatItPromised) {
   Reopen();
 
   if (!GetParam().survives_restart) {
-    EXPECT_THAT(store().Load(kStudy), StatusIs(absl::StatusCode::kNotFound));
+    EXPECT_THAT(LoadImage(store(), kStudy),
+                StatusIs(absl::StatusCode::kNotFound));
     return;
   }
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store().Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
   EXPECT_EQ(image.study, *commit.study_row);
   EXPECT_THAT(image.trials, ElementsAreArray(commit.trials));
   EXPECT_THAT(image.measurements, ElementsAreArray(commit.measurements));

@@ -48,8 +48,8 @@ void FaultyStore::Apply(Commit commit, Done done) {
   std::move(done)(broken);
 }
 
-absl::StatusOr<StudyImage> FaultyStore::Load(const StudyName& study) {
-  return base_->Load(study);
+absl::Status FaultyStore::Load(const StudyName& study, StudySink& sink) {
+  return base_->Load(study, sink);
 }
 
 absl::StatusOr<StudyPage> FaultyStore::List(const ListQuery& query) {

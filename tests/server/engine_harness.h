@@ -58,9 +58,10 @@ class FaultyStore final : public Datastore {
   void Break(absl::Status status);
 
   void Apply(Commit commit, Done done) override;
-  absl::StatusOr<StudyImage> Load(const StudyName& study) override;
+  absl::Status Load(const StudyName& study, StudySink& sink) override;
   absl::StatusOr<StudyPage> List(const ListQuery& query) override;
   absl::Status Health() const override { return base_->Health(); }
+  StoreStats Stats() const override { return base_->Stats(); }
 
  private:
   Datastore* const base_;

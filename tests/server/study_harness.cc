@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "google/protobuf/text_format.h"
+#include "server/engine/study_loader.h"
 #include "storage/open.h"
 #include "tests/testing/matchers.h"
 
@@ -67,11 +68,9 @@ T StudyHarness::Keep(T result) {
 }
 
 void StudyHarness::Restart() {
-  absl::StatusOr<StudyImage> image = store_->Load(study_->name());
-  ASSERT_OK(image);
-  absl::StatusOr<Study> study = Study::FromImage(*std::move(image));
-  ASSERT_OK(study);
-  study_ = *std::move(study);
+  StudyLoader loader;
+  ASSERT_OK(store_->Load(study_->name(), loader));
+  study_ = loader.Finish();
   suggester_.reset();
 }
 

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "tests/conformance/datastore_conformance.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/study_image.h"
 #include "tests/testing/temp_dir.h"
 
 namespace apogee {
@@ -23,7 +24,7 @@ TEST(OpenDatastore, OpensEveryKind) {
     ASSERT_OK_AND_ASSIGN(std::unique_ptr<Datastore> store,
                          OpenDatastore(address));
     EXPECT_OK(ApplyNow(*store, CreateStudy({"me", "digits"})));
-    EXPECT_OK(store->Load({"me", "digits"}));
+    EXPECT_OK(LoadImage(*store, {"me", "digits"}));
   }
   EXPECT_TRUE(std::filesystem::exists(folder.File("a.db")));
 }

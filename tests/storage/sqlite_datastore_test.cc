@@ -21,6 +21,7 @@
 #include "tests/conformance/datastore_conformance.h"
 #include "tests/storage/sql.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/study_image.h"
 #include "tests/testing/temp_dir.h"
 
 namespace apogee {
@@ -155,7 +156,7 @@ TEST_F(SqliteDatastore, ATooLargeRowFailsAloneAndItsCommitWhole) {
       << "it may build on what is not there";
   EXPECT_OK(after.get());
   EXPECT_OK(store->Health());
-  EXPECT_THAT(store->Load({"me", "large"}),
+  EXPECT_THAT(LoadImage(*store, {"me", "large"}),
               StatusIs(absl::StatusCode::kNotFound));
   // Who has loaded the study knows what is there.
   EXPECT_OK(ApplyNow(*store, CreateStudy({"me", "large"})));
@@ -210,7 +211,7 @@ TEST_F(SqliteDatastore, StopsForGoodAfterAnIoErrorAndLosesNothing) {
 
   store.reset();
   ASSERT_OK_AND_ASSIGN(store, Open());
-  ASSERT_OK_AND_ASSIGN(const StudyImage image, store->Load(kStudy));
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(*store, kStudy));
   EXPECT_EQ(image.study, *commit.study_row);
   EXPECT_THAT(image.trials, ElementsAre(SomeTrial(1)));
   EXPECT_OK(ApplyNow(*store, PutTrials(kStudy, 2, 1, 100)));
@@ -229,7 +230,7 @@ TEST_F(SqliteDatastore, ADamagedFileIsDataLossAndStopsWriting) {
     file << std::string(4096, '\xaa');
   }
   ASSERT_OK_AND_ASSIGN(store, Open());
-  EXPECT_THAT(store->Load(kStudy), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(LoadImage(*store, kStudy), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(ApplyNow(*store, PutTrials(kStudy, 51, 1, 1000)),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(store->Health(),
@@ -318,8 +319,8 @@ TEST_F(SqliteDatastore, AnswersRandomCommitsAsTheReferenceDoes) {
     SCOPED_TRACE(i);
     const Commit commit = RandomCommit(random);
     ASSERT_EQ(ApplyNow(*sqlite, commit), ApplyNow(memory, commit));
-    const absl::StatusOr<StudyImage> actual = sqlite->Load(commit.study);
-    const absl::StatusOr<StudyImage> expected = memory.Load(commit.study);
+    const absl::StatusOr<StudyImage> actual = LoadImage(*sqlite, commit.study);
+    const absl::StatusOr<StudyImage> expected = LoadImage(memory, commit.study);
     ASSERT_EQ(actual.status(), expected.status());
     if (actual.ok()) {
       ASSERT_EQ(actual->study, expected->study);

@@ -13,6 +13,7 @@
 #include "tests/storage/kept_study.h"
 #include "tests/storage/sql.h"
 #include "tests/testing/matchers.h"
+#include "tests/testing/study_image.h"
 #include "tests/testing/temp_dir.h"
 
 namespace apogee {
@@ -43,7 +44,7 @@ TEST_P(KeptSchema, GivesBackWhatWasWrittenAndTakesMore) {
                        OpenSqliteDatastore({.path = path_}));
   std::vector<StudyRow> studies;
   for (const Commit& kept : KeptCommits()) {
-    ASSERT_OK_AND_ASSIGN(const StudyImage image, store->Load(kept.study));
+    ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(*store, kept.study));
     EXPECT_EQ(image.study, *kept.study_row);
     EXPECT_EQ(image.trials, kept.trials);
     EXPECT_EQ(image.measurements, kept.measurements);

@@ -1,0 +1,48 @@
+#include "server/engine/study_loader.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace apogee {
+
+absl::Status StudyLoader::TakeStudy(StudyRow row) {
+  vizier::Study proto;
+  if (!proto.ParseFromString(row.proto)) {
+    return absl::DataLossError("the stored study does not parse");
+  }
+  absl::StatusOr<StudyName> name = StudyName::Parse(proto.name());
+  absl::StatusOr<std::shared_ptr<const StudyProblem>> problem =
+      StudyProblem::Create(proto.study_spec());
+  for (const absl::Status& status : {name.status(), problem.status()}) {
+    if (!status.ok()) {
+      return absl::DataLossError(absl::StrCat(
+          "the stored study is not one of this server: ", status.message()));
+    }
+  }
+  study_.emplace(
+      Study(*std::move(name), std::move(proto), *std::move(problem), row.seed));
+  study_->trials_->Load(row);
+  return absl::OkStatus();
+}
+
+absl::Status StudyLoader::TakeTrial(TrialRow row) {
+  return study_->trials_->Load(std::move(row));
+}
+
+absl::Status StudyLoader::TakeMeasurement(MeasurementRow row) {
+  return study_->trials_->Load(row);
+}
+
+absl::Status StudyLoader::TakeOperation(OperationRow row) {
+  return study_->operations_.Load(row);
+}
+
+Study StudyLoader::Finish() {
+  study_->trials_->EndLoad();
+  study_->operations_.EndLoad();
+  return *std::exchange(study_, std::nullopt);
+}
+
+}  // namespace apogee
