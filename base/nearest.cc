@@ -32,11 +32,19 @@ std::string Nearest(absl::string_view name,
                     const std::vector<std::string>& known) {
   // Nobody mistypes a name of this length; comparing it would only cost time.
   constexpr size_t kLongest = 128;
+  // Letters compared with letters: some milliseconds. Lists that are longer
+  // come from no person's hand either.
+  constexpr size_t kMostWork = 10'000'000;
   if (name.empty() || name.size() > kLongest) return "";
   const std::string lower = absl::AsciiStrToLower(name);
   std::string best;
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
+  size_t work = 0;
   for (const std::string& candidate : known) {
+    // Each letter that one has more than the other is an edit.
+    if (candidate.size() >= name.size() + best_distance) continue;
+    work += name.size() * candidate.size();
+    if (work > kMostWork) break;
     const size_t distance =
         EditDistance(lower, absl::AsciiStrToLower(candidate));
     if (distance < best_distance) {

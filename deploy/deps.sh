@@ -19,11 +19,11 @@ END
 packages=(
   # to build
   ccache cmake g++ mold ninja-build
-  libabsl-dev libcli11-dev libfmt-dev libgrpc++-dev libprotobuf-dev
+  libabsl-dev libboost-dev libcli11-dev libfmt-dev libgrpc++-dev libprotobuf-dev
   libspdlog-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
-  protobuf-compiler protobuf-compiler-grpc
+  prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
   # to test
-  libgmock-dev libgtest-dev sqlite3
+  libgmock-dev libgtest-dev librapidcheck-dev sqlite3
   python3 python3-jsonschema python3-venv python3-yaml
   # to run the demo
   python3-sklearn

@@ -149,6 +149,9 @@ absl::Status ValidateCategorical(const ParameterPlace& place) {
   }
   std::set<absl::string_view> values;
   for (int i = 0; i < spec.values_size(); ++i) {
+    RETURN_IF_ERROR(ValidateIdSize(
+        spec.values(i),
+        absl::StrCat(place.path, ".categorical_value_spec.values[", i, "]")));
     if (!values.insert(spec.values(i)).second) {
       return place.Error(
           absl::StrCat("categorical_value_spec.values[", i, "]"),

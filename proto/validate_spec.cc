@@ -133,6 +133,8 @@ class SpecValidator {
     if (place.parameter.parameter_id().empty()) {
       return FieldError(place.path + ".parameter_id", "a parameter has no id");
     }
+    RETURN_IF_ERROR(ValidateIdSize(place.parameter.parameter_id(),
+                                   place.path + ".parameter_id"));
     RETURN_IF_ERROR(ValidateDomain(place));
     return ValidateChildren(place);
   }
@@ -205,6 +207,7 @@ absl::Status ValidateMetric(const StudySpec::MetricSpec& metric,
   if (metric.metric_id().empty()) {
     return FieldError(path + ".metric_id", "a metric has no id");
   }
+  RETURN_IF_ERROR(ValidateIdSize(metric.metric_id(), path + ".metric_id"));
   if (metric.goal() != StudySpec::MetricSpec::MAXIMIZE &&
       metric.goal() != StudySpec::MetricSpec::MINIMIZE) {
     return error("goal", "has no goal; set MAXIMIZE or MINIMIZE");
@@ -226,6 +229,12 @@ absl::Status ValidateMetric(const StudySpec::MetricSpec& metric,
 }
 
 absl::Status ValidateMetrics(const StudySpec& spec) {
+  if (spec.metrics_size() > kMaxMetrics) {
+    return FieldError(
+        "metrics",
+        absl::StrCat("a study of ", spec.metrics_size(), " metrics; at most ",
+                     kMaxMetrics, " are allowed"));
+  }
   std::set<absl::string_view> ids;
   for (int i = 0; i < spec.metrics_size(); ++i) {
     const std::string path = absl::StrCat("metrics[", i, "]");
@@ -245,6 +254,7 @@ absl::Status ValidateMetrics(const StudySpec& spec) {
 absl::Status ValidateStudySpec(const StudySpec& spec) {
   RETURN_IF_ERROR(ValidateMetrics(spec));
   RETURN_IF_ERROR(ValidateParameters(spec));
+  RETURN_IF_ERROR(ValidateMetadata(spec.metadata(), "metadata"));
   const absl::Status options = ReadStudyOptions(spec).status();
   return options.ok() ? options
                       : FieldError("apogee_options", options.message());

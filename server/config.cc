@@ -30,13 +30,30 @@ Config ParseCommandLine(int argc, char** argv) {
       ->envname("APOGEE_STORE");
   app.add_option("--port-file", config.port_file,
                  "Write the first address listened on to this file");
-  app.add_option("--log-level", config.log_level, "How much to log to stderr")
+  app.add_option("--http", config.http,
+                 "Serve /metrics, /healthz and /readyz by HTTP on HOST:PORT; "
+                 "not served unless given")
+      ->envname("APOGEE_HTTP");
+  app.add_option("--http-port-file", config.http_port_file,
+                 "Write the HTTP address to this file")
+      ->needs("--http");
+  app.add_option("--log-level", config.log_level,
+                 "How much to log to stderr; debug has a line for each call")
+      ->envname("APOGEE_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_option("--log-format", config.log_format,
+                 "Lines of text, or one JSON object a line")
+      ->envname("APOGEE_LOG_FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
   app.add_option(
          "--suggest-wait", config.suggest_wait_seconds,
          "Seconds a SuggestTrials call waits before it is answered with "
          "an operation to poll")
       ->check(CLI::Range(0.0, 3600.0));
+  app.add_option("--study-idle", config.study_idle_seconds,
+                 "Seconds after which a study that nobody asks about leaves "
+                 "memory; the next call loads it again")
+      ->check(CLI::Range(1.0, 1e7));
   app.add_option("--pythia-timeout", config.pythia_timeout_seconds,
                  "Seconds a policy in another process may think")
       ->check(CLI::Range(0.1, 86400.0));
@@ -50,7 +67,8 @@ Config ParseCommandLine(int argc, char** argv) {
       "Examples:\n"
       "  apogeed --store sqlite:/var/lib/apogee/apogee.db\n"
       "  apogeed --listen '[::]:28080'       # reachable from other machines\n"
-      "  apogeed --listen 127.0.0.1:0 --store memory:\n");
+      "  apogeed --listen 127.0.0.1:0 --store memory:\n"
+      "  apogeed --http localhost:28081 --log-format json\n");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <future>
+#include <memory>
 #include <utility>
+
+#include "base/thread.h"
 
 namespace apogee {
 namespace {
@@ -68,23 +72,43 @@ CommitQueue::~CommitQueue() {
 void CommitQueue::Push(Commit commit, Datastore::Done done) {
   {
     MutexLock lock(mutex_);
-    queue_.push_back({std::move(commit), std::move(done), absl::OkStatus()});
+    queue_.commits.push_back(
+        {std::move(commit), std::move(done), absl::OkStatus()});
   }
   changed_.NotifyOne();
 }
 
+void CommitQueue::RunAlone(absl::AnyInvocable<void() &&> job) {
+  auto done = std::make_shared<std::promise<void>>();
+  std::future<void> ended = done->get_future();
+  {
+    MutexLock lock(mutex_);
+    queue_.jobs.emplace_back([&job, done = std::move(done)] {
+      std::move(job)();
+      done->set_value();
+    });
+  }
+  changed_.NotifyOne();
+  ended.wait();
+}
+
 int64_t CommitQueue::size() const {
   MutexLock lock(mutex_);
-  return static_cast<int64_t>(queue_.size());
+  return static_cast<int64_t>(queue_.commits.size());
 }
 
 void CommitQueue::Run() {
+  NameThisThread("store writer");
+  AskForShortTurns();
   for (;;) {
-    std::vector<QueuedCommit> taken = Take();
+    Work taken = Take();
     if (taken.empty()) {
       return;
     }
-    for (absl::Span<QueuedCommit> rest = absl::MakeSpan(taken);
+    for (absl::AnyInvocable<void() &&>& job : taken.jobs) {
+      std::move(job)();
+    }
+    for (absl::Span<QueuedCommit> rest = absl::MakeSpan(taken.commits);
          !rest.empty();) {
       const size_t size = BatchSize(rest);
       WriteBatch(rest.subspan(0, size));
@@ -94,14 +118,12 @@ void CommitQueue::Run() {
   }
 }
 
-std::vector<QueuedCommit> CommitQueue::Take() {
-  std::vector<QueuedCommit> taken;
+CommitQueue::Work CommitQueue::Take() {
   MutexLock lock(mutex_);
   while (queue_.empty() && !closed_) {
     changed_.Wait(mutex_);
   }
-  taken.swap(queue_);
-  return taken;
+  return std::exchange(queue_, Work());
 }
 
 void CommitQueue::WriteBatch(absl::Span<QueuedCommit> batch) {

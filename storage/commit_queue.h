@@ -41,13 +41,24 @@ class CommitQueue {
   // push.
   void Push(Commit commit, Datastore::Done done);
 
+  // Runs `job` on the queue's thread between two batches, and waits for it.
+  // Not for callbacks of the queue.
+  void RunAlone(absl::AnyInvocable<void() &&> job);
+
   // How many commits nobody is writing yet.
   int64_t size() const;
 
  private:
+  struct Work {
+    std::vector<QueuedCommit> commits;
+    std::vector<absl::AnyInvocable<void() &&>> jobs;
+
+    bool empty() const { return commits.empty() && jobs.empty(); }
+  };
+
   void Run();
-  // Waits for commits; empty when the queue is closed and worked off.
-  std::vector<QueuedCommit> Take();
+  // Waits for work; empty when the queue is closed and worked off.
+  Work Take();
   void WriteBatch(absl::Span<QueuedCommit> batch);
   bool Idle();
 
@@ -55,7 +66,7 @@ class CommitQueue {
   const StoreOptions options_;
   mutable Mutex mutex_;
   CondVar changed_;
-  std::vector<QueuedCommit> queue_ ABSL_GUARDED_BY(mutex_);
+  Work queue_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -180,6 +180,24 @@ class Datastore {
   // INVALID_ARGUMENT  the page token is not one of this store
   virtual absl::StatusOr<StudyPage> List(const ListQuery& query) = 0;
 
+  // Blocks. Writes a copy of all that was done before the call into the new
+  // file `path`, which is durable on return and a store of its own. Commits go
+  // on meanwhile.
+  // UNIMPLEMENTED        the engine has no files
+  // ALREADY_EXISTS       there is such a file
+  // FAILED_PRECONDITION  it can not be written, or is one of the store itself
+  // DATA_LOSS            the store is damaged
+  virtual absl::Status Backup(const std::string& path) = 0;
+
+  // Blocks. Reads all that is stored. What is wrong with it, one line each;
+  // empty when nothing is. Commits go on meanwhile.
+  virtual absl::StatusOr<std::vector<std::string>> Check() = 0;
+
+  // Blocks. Gives unused space back to the system. Commits wait meanwhile.
+  // RESOURCE_EXHAUSTED  the disk has no room for a second copy
+  // UNAVAILABLE         the store takes no more commits after an I/O error
+  virtual absl::Status Vacuum() = 0;
+
   // OK while the store takes commits; else why it stopped. Does not block.
   virtual absl::Status Health() const = 0;
 

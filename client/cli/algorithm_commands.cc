@@ -104,7 +104,7 @@ void AddAlgorithmCommands(CLI::App& app, Session& session, CommandLine& line) {
   line.AddVerb(algorithm, "show", "An algorithm and its options",
                "  apogee algorithm show QUASI_RANDOM_SEARCH\n",
                [&session, name] { return ShowAlgorithm(session, *name); })
-      ->add_option("NAME", *name, "The algorithm")
+      ->add_option("ALGORITHM", *name, "Its name, or another one it has")
       ->required();
 }
 

@@ -35,7 +35,7 @@ absl::string_view ExitCodeName(ExitCode code);
 inline constexpr char kExitCodeHelp[] =
     "Exit codes:\n"
     "  0    done\n"
-    "  1    another error\n"
+    "  1    another error; study diff: the two differ\n"
     "  2    wrong usage\n"
     "  3    not found\n"
     "  4    exists already, or not possible in its present state\n"

@@ -37,8 +37,9 @@ struct CommonOptions {
 void AddCommonOptions(CLI::App& app, Session& session, CommonOptions& options) {
   const std::string group = "Options for every command";
   app.add_option("--server", session.server,
-                 "The server; localhost:28080 unless given")
-      ->type_name("HOST:PORT")
+                 "The server, HOST:PORT or unix:PATH; localhost:28080 unless "
+                 "given")
+      ->type_name("ADDRESS")
       ->envname("APOGEE_SERVER")
       ->group(group);
   app.add_option("--owner", session.owner,
@@ -56,7 +57,7 @@ void AddCommonOptions(CLI::App& app, Session& session, CommonOptions& options) {
       ->group(group);
   app.add_option("--timeout", options.timeout,
                  "How long to wait for the server: 60s unless given; tune "
-                 "rides out 5m without one")
+                 "and study watch ride out 5m without one")
       ->type_name("DURATION")
       ->group(group);
 }
@@ -157,21 +158,32 @@ int Run(std::vector<std::string> arguments) {
   session.owner = LoginName();
   CommonOptions options;
   CommandLine line;
-  CLI::App app("apogee manages studies and runs workers for them.", "apogee");
-  app.set_version_flag("--version", absl::StrCat("apogee ", kVersion));
+  CLI::App app("Manage studies and run workers for them", "apogee");
+  app.set_help_flag("-h,--help", "Print this text");
+  app.set_version_flag("--version", absl::StrCat("apogee ", kVersion),
+                       "Print the version of this program");
   app.require_subcommand(1);
   AddCommonOptions(app, session, options);
   AddStudyCommands(app, session, line);
   AddTrialCommands(app, session, line);
   AddAlgorithmCommands(app, session, line);
   AddTune(app, session, line, command);
+  AddCompletion(app, session, line, command);
+  AddVersion(app, session, line);
+  AddAdminCommands(app, session, line);
   CommandLine::SetUp(
       app, "",
       absl::StrCat("Examples:\n"
                    "  apogee study create -f study.yaml\n"
                    "  apogee tune -f study.yaml --workers 4 -- python3 "
                    "train.py --lr {lr}\n"
-                   "  apogee study best digits -o json\n\n",
+                   "  apogee study watch digits\n"
+                   "  apogee study best digits -o json\n\n"
+                   "Variables:\n"
+                   "  APOGEE_SERVER  as --server\n"
+                   "  APOGEE_OWNER   as --owner\n"
+                   "  APOGEE_WORKER  as --worker of \"trial suggest\"\n"
+                   "  NO_COLOR       when set: as --color never\n\n",
                    kExitCodeHelp));
 
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -184,7 +196,8 @@ int Run(std::vector<std::string> arguments) {
     return Finish(session, WrongLine(app, error));
   }
   absl::Status status = Apply(options, session);
-  if (status.ok() && has_command && !app.got_subcommand("tune")) {
+  if (status.ok() && has_command && !app.got_subcommand("tune") &&
+      !app.got_subcommand("completion")) {
     status = UsageError("only tune takes a command after --");
   }
   if (status.ok()) status = line.chosen()();

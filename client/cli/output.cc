@@ -67,12 +67,6 @@ std::string ColumnName(const std::string& prefix, const std::string& key) {
   return absl::StrCat(prefix, ".", key);
 }
 
-std::string CellText(const Json& value) {
-  if (value.is_null()) return "";
-  if (value.is_string()) return value.get<std::string>();
-  return JsonText(value);
-}
-
 std::string Group(const std::string& column) {
   return column.substr(0, column.find('.'));
 }
@@ -86,31 +80,19 @@ class CsvWriter {
 
   std::string ToString() const {
     if (columns_.empty()) return "";
-    std::string text = Line(columns_);
+    std::string text = CsvLine(columns_);
     for (const auto& row : rows_) {
       std::vector<std::string> cells;
       for (const std::string& column : columns_) {
         const auto it = row.find(column);
         cells.push_back(it == row.end() ? "" : it->second);
       }
-      text += Line(cells);
+      text += CsvLine(cells);
     }
     return text;
   }
 
  private:
-  static std::string Line(const std::vector<std::string>& cells) {
-    const auto quote = [](std::string* out, const std::string& cell) {
-      if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-        *out += cell;
-      } else {
-        absl::StrAppend(out, "\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}),
-                        "\"");
-      }
-    };
-    return absl::StrCat(absl::StrJoin(cells, ",", quote), "\r\n");
-  }
-
   void Flatten(const std::string& prefix, const Json& object) {
     for (const auto& [key, value] : object.items()) {
       const std::string column = ColumnName(prefix, key);
@@ -118,7 +100,7 @@ class CsvWriter {
         Flatten(column, value);
       } else {
         AddColumn(column);
-        rows_.back()[column] = CellText(value);
+        rows_.back()[column] = CsvCell(value);
       }
     }
   }
@@ -143,6 +125,32 @@ class CsvWriter {
 
 std::string JsonText(const Json& document, int indent) {
   return document.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string CsvLine(const std::vector<std::string>& cells) {
+  const auto quote = [](std::string* out, const std::string& cell) {
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+      *out += cell;
+    } else {
+      absl::StrAppend(out, "\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}),
+                      "\"");
+    }
+  };
+  return absl::StrCat(absl::StrJoin(cells, ",", quote), "\r\n");
+}
+
+std::string CsvCell(const Json& value) {
+  if (value.is_null()) return "";
+  if (value.is_string()) return value.get<std::string>();
+  return JsonText(value);
+}
+
+std::string FlowYaml(const Json& value) {
+  YAML::Emitter out;
+  out.SetMapFormat(YAML::Flow);
+  out.SetSeqFormat(YAML::Flow);
+  EmitYaml(value, out);
+  return out.c_str();
 }
 
 std::string Serialize(const Json& document, Format format) {

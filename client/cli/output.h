@@ -1,8 +1,8 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
 
 namespace apogee {
@@ -19,6 +19,13 @@ enum class Format { kTable, kJson, kYaml, kCsv };
 // and "metrics" shortened to "param.lr" and "metric.accuracy". A list within a
 // row is JSON text.
 std::string Serialize(const Json& document, Format format);
+
+// One row of CSV, with its line break, and what a value is there.
+std::string CsvLine(const std::vector<std::string>& cells);
+std::string CsvCell(const Json& value);
+
+// The value as YAML on one line: "{int: [1, 4], default: 2}".
+std::string FlowYaml(const Json& value);
 
 // JSON text. Bytes that are not UTF-8 are replaced.
 std::string JsonText(const Json& document, int indent = -1);

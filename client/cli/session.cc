@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/arguments.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/help.h"
 
 namespace apogee {
 namespace {
@@ -36,33 +36,6 @@ std::string Explain(const absl::Status& error, const std::string& server) {
   return message;
 }
 
-// NOLINTBEGIN(readability-identifier-naming): overrides
-class HelpFormatter : public CLI::Formatter {
- public:
-  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
-
-  std::string make_description(const CLI::App* app) const override {
-    return CLI::Formatter::make_description(app) + "\n";
-  }
-  std::string make_usage(const CLI::App* app, std::string name) const override {
-    return usage_.empty() ? CLI::Formatter::make_usage(app, name)
-                          : absl::StrCat("Usage: ", usage_, "\n");
-  }
-  // In a list of commands, the first line of the description is enough.
-  std::string make_subcommand(const CLI::App* command) const override {
-    const std::string description = command->get_description();
-    std::ostringstream out;
-    CLI::detail::format_help(out, command->get_name(),
-                             description.substr(0, description.find('\n')),
-                             column_width_);
-    return out.str();
-  }
-
- private:
-  const std::string usage_;
-};
-// NOLINTEND(readability-identifier-naming)
-
 }  // namespace
 
 absl::Duration Session::Timeout() const {
@@ -86,6 +59,8 @@ void Session::Show(
                     : Serialize(document, format));
 }
 
+void Session::Print(absl::string_view text) { Write(stdout, text); }
+
 void Session::Say(absl::string_view line) const {
   Write(stderr, absl::StrCat(line, "\n"));
 }
@@ -107,11 +82,7 @@ void Session::ShowError(const absl::Status& error) const {
 
 void CommandLine::SetUp(CLI::App& app, const std::string& usage,
                         const std::string& footer) {
-  const auto formatter = std::make_shared<HelpFormatter>(usage);
-  formatter->column_width(32);
-  formatter->label("REQUIRED", "(required)");
-  formatter->label("TEXT", "");
-  app.formatter(formatter);
+  app.formatter(std::make_shared<HelpFormatter>(usage));
   app.footer(footer);
 }
 
@@ -130,9 +101,12 @@ CLI::App* CommandLine::AddVerb(CLI::App& parent, const std::string& name,
                                const std::string& examples, Action action) {
   CLI::App* const app = parent.add_subcommand(name, description);
   app->fallthrough();
-  SetUp(*app, "",
-        absl::StrCat("Examples:\n", examples,
-                     "\nOptions for every command: see \"apogee --help\".\n"));
+  SetUp(
+      *app, "",
+      absl::StrCat(
+          "Examples:\n", examples,
+          "\nOptions of every command, variables and exit codes: see \"apogee "
+          "--help\".\n"));
   app->callback([this, action = std::move(action)] { chosen_ = action; });
   return app;
 }

@@ -37,6 +37,8 @@ struct Session {
   // A result, to stdout: `document`, or for people what `draw` makes of it.
   void Show(const Json& document,
             const std::function<std::string(const Terminal&)>& draw) const;
+  // Text that has no other form, to stdout.
+  static void Print(absl::string_view text);
   // Talk, to stderr.
   void Say(absl::string_view line) const;
   // An error, to stderr, with its cure; as JSON with -o json.
@@ -44,6 +46,11 @@ struct Session {
 };
 
 // Nouns and verbs as they are declared. Exactly one of them is chosen.
+//
+// A description is a summary, for the list of commands its first sentence, and
+// then perhaps paragraphs with what else there is to know; lines that begin
+// with a blank stay as they are. Examples are whole lines that begin with
+// "  apogee " or "  ... | apogee ".
 class CommandLine {
  public:
   using Action = std::function<absl::Status()>;
@@ -75,13 +82,21 @@ absl::Status ShowBest(const Session& session, const Client& client,
                       const std::string& study_name, size_t count);
 
 // What each file of commands adds. `session` and `line` outlive the actions.
+void AddAdminCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddStudyCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddStudyCreate(CLI::App& study, Session& session, CommandLine& line);
+void AddStudyDiff(CLI::App& study, Session& session, CommandLine& line);
+void AddStudyExport(CLI::App& study, Session& session, CommandLine& line);
 void AddStudyShow(CLI::App& study, Session& session, CommandLine& line);
+void AddStudyValidate(CLI::App& study, Session& session, CommandLine& line);
+void AddStudyWatch(CLI::App& study, Session& session, CommandLine& line);
 void AddTrialCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddTrialWorkCommands(CLI::App& trial, Session& session, CommandLine& line);
 void AddAlgorithmCommands(CLI::App& app, Session& session, CommandLine& line);
+void AddVersion(CLI::App& app, Session& session, CommandLine& line);
 // `command` is what follows "--".
+void AddCompletion(CLI::App& app, Session& session, CommandLine& line,
+                   const std::vector<std::string>& command);
 void AddTune(CLI::App& app, Session& session, CommandLine& line,
              const std::vector<std::string>& command);
 

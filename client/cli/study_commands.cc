@@ -206,6 +206,7 @@ void AddStudyCommands(CLI::App& app, Session& session, CommandLine& line) {
       ->add_flag("--all-owners", *all_owners, "Everybody's studies");
 
   AddStudyShow(study, session, line);
+  AddStudyWatch(study, session, line);
   AddStates(study, session, line);
 
   const auto doomed = std::make_shared<std::string>();
@@ -221,8 +222,9 @@ void AddStudyCommands(CLI::App& app, Session& session, CommandLine& line) {
   const auto count = std::make_shared<size_t>(1);
   CLI::App* const best = line.AddVerb(
       study, "best",
-      "The best trials; with several objectives, those that no other trial "
-      "beats in all of them",
+      "The best trials\n\n"
+      "With several objectives: those that no other trial beats in all of "
+      "them.",
       "  apogee study best digits\n"
       "  apogee study best digits --count 5 -o csv\n",
       [&session, argument, count] { return Best(session, *argument, *count); });
@@ -231,6 +233,10 @@ void AddStudyCommands(CLI::App& app, Session& session, CommandLine& line) {
                    "How many, with one objective; 1 unless given")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
+
+  AddStudyExport(study, session, line);
+  AddStudyValidate(study, session, line);
+  AddStudyDiff(study, session, line);
 }
 
 }  // namespace apogee

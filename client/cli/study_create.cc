@@ -42,8 +42,10 @@ void AddStudyCreate(CLI::App& study, Session& session, CommandLine& line) {
   const auto options = std::make_shared<Options>();
   CLI::App* const create = line.AddVerb(
       study, "create",
-      "Create a study from a file. When there is an equal study of that name, "
-      "all is well",
+      "Create a study from a file\n\n"
+      "When there is an equal study of that name, all is well. One that "
+      "differs "
+      "is a conflict, exit code 4; \"apogee study diff\" shows in what.",
       "  apogee study create -f study.yaml\n"
       "  apogee study create -f study.yaml --name second-try\n"
       "  cat study.yaml | apogee study create -f -\n",

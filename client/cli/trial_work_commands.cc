@@ -174,8 +174,9 @@ void AddTrialWorkCommands(CLI::App& trial, Session& session,
   const auto suggest_options = std::make_shared<SuggestOptions>();
   CLI::App* const suggest = line.AddVerb(
       trial, "suggest",
-      "Take trials to work on. A worker that still has some gets them again; "
-      "exit code 9 means there is nothing more to do",
+      "Take trials to work on\n\n"
+      "A worker that still has some gets them again. Exit code 9 means there "
+      "is nothing more to do: the study is finished, or paused.",
       "  apogee trial suggest digits --worker host1 -o json\n"
       "  apogee trial suggest digits --worker host1 --count 4\n",
       [&session, suggest_options] {

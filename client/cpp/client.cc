@@ -31,6 +31,7 @@ struct Method {
 constexpr std::array kMethods = {
     Method{"CreateStudy", true},
     Method{"GetStudy", true},
+    Method{"ListStudies", true},
     Method{"SetStudyState", true},
     Method{"DeleteStudy", false},
     Method{"SuggestTrials", true},
@@ -48,6 +49,13 @@ constexpr std::array kMethods = {
     Method{"ListStudySummaries", true},
     Method{"ListAlgorithms", true},
     Method{"GetServerInfo", true},
+    Method{"Backup", false},
+    Method{"Check", true},
+    Method{"Vacuum", true},
+    Method{"ExportStudy", true},
+    Method{"ExportTrials", true},
+    Method{"ImportStudy", false},
+    Method{"ImportTrials", false},
 };
 
 std::chrono::system_clock::time_point After(absl::Duration duration) {
@@ -157,6 +165,19 @@ absl::StatusOr<vizier::Study> Client::GetStudy(absl::string_view study) const {
               Named<vizier::GetStudyRequest>(study));
 }
 
+absl::StatusOr<std::vector<vizier::Study>> Client::ListStudies(
+    absl::string_view parent, int most) const {
+  vizier::ListStudiesRequest request;
+  request.set_parent(std::string(parent));
+  request.set_page_size(most);
+  ASSIGN_OR_RETURN(vizier::ListStudiesResponse page,
+                   Call("ListStudies", *vizier_,
+                        &VizierService::Stub::ListStudies, request));
+  return std::vector<vizier::Study>(
+      std::make_move_iterator(page.mutable_studies()->begin()),
+      std::make_move_iterator(page.mutable_studies()->end()));
+}
+
 absl::StatusOr<vizier::Study> Client::SetStudyState(
     absl::string_view study, vizier::Study::State state) const {
   vizier::SetStudyStateRequest request;
@@ -231,6 +252,20 @@ absl::StatusOr<std::vector<vizier::Trial>> Client::ListTrials(
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return trials;
+}
+
+absl::StatusOr<std::vector<vizier::Trial>> Client::ListTrialsFrom(
+    absl::string_view study, int64_t first, int most) const {
+  vizier::ListTrialsRequest request;
+  request.set_parent(std::string(study));
+  request.set_page_token(absl::StrCat(first));
+  request.set_page_size(most);
+  ASSIGN_OR_RETURN(
+      vizier::ListTrialsResponse page,
+      Call("ListTrials", *vizier_, &VizierService::Stub::ListTrials, request));
+  return std::vector<vizier::Trial>(
+      std::make_move_iterator(page.mutable_trials()->begin()),
+      std::make_move_iterator(page.mutable_trials()->end()));
 }
 
 absl::StatusOr<std::vector<vizier::Trial>> Client::ListOptimalTrials(
@@ -315,6 +350,51 @@ absl::StatusOr<apogee::v1::ListAlgorithmsResponse> Client::ListAlgorithms()
 absl::StatusOr<apogee::v1::ServerInfo> Client::GetServerInfo() const {
   return Call("GetServerInfo", *admin_, &AdminService::Stub::GetServerInfo,
               apogee::v1::GetServerInfoRequest());
+}
+
+absl::Status Client::Backup(const std::string& path) const {
+  apogee::v1::BackupRequest request;
+  request.set_path(path);
+  return Call("Backup", *admin_, &AdminService::Stub::Backup, request).status();
+}
+
+absl::StatusOr<std::vector<std::string>> Client::Check() const {
+  ASSIGN_OR_RETURN(const apogee::v1::CheckResponse response,
+                   Call("Check", *admin_, &AdminService::Stub::Check,
+                        apogee::v1::CheckRequest()));
+  return std::vector<std::string>(response.problems().begin(),
+                                  response.problems().end());
+}
+
+absl::Status Client::Vacuum() const {
+  return Call("Vacuum", *admin_, &AdminService::Stub::Vacuum,
+              apogee::v1::VacuumRequest())
+      .status();
+}
+
+absl::StatusOr<apogee::v1::StudyRecord> Client::ExportStudy(
+    absl::string_view study) const {
+  return Call("ExportStudy", *admin_, &AdminService::Stub::ExportStudy,
+              Named<apogee::v1::ExportStudyRequest>(study));
+}
+
+absl::StatusOr<apogee::v1::ExportTrialsResponse> Client::ExportTrials(
+    const apogee::v1::ExportTrialsRequest& request) const {
+  return Call("ExportTrials", *admin_, &AdminService::Stub::ExportTrials,
+              request);
+}
+
+absl::StatusOr<vizier::Study> Client::ImportStudy(
+    const apogee::v1::ImportStudyRequest& request) const {
+  return Call("ImportStudy", *admin_, &AdminService::Stub::ImportStudy,
+              request);
+}
+
+absl::Status Client::ImportTrials(
+    const apogee::v1::ImportTrialsRequest& request) const {
+  return Call("ImportTrials", *admin_, &AdminService::Stub::ImportTrials,
+              request)
+      .status();
 }
 
 }  // namespace apogee

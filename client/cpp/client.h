@@ -44,6 +44,9 @@ class Client {
   absl::StatusOr<vizier::Study> CreateStudy(
       const vizier::CreateStudyRequest& request) const;
   absl::StatusOr<vizier::Study> GetStudy(absl::string_view study) const;
+  // At most `most` studies of owners/{owner}.
+  absl::StatusOr<std::vector<vizier::Study>> ListStudies(
+      absl::string_view parent, int most) const;
   absl::StatusOr<vizier::Study> SetStudyState(absl::string_view study,
                                               vizier::Study::State state) const;
   absl::Status DeleteStudy(absl::string_view study) const;
@@ -60,6 +63,9 @@ class Client {
   // All of the study's trials by id, fetched page by page.
   absl::StatusOr<std::vector<vizier::Trial>> ListTrials(
       absl::string_view study) const;
+  // At most `most` of them, by id, with ids of `first` (1 or more) and above.
+  absl::StatusOr<std::vector<vizier::Trial>> ListTrialsFrom(
+      absl::string_view study, int64_t first, int most) const;
   absl::StatusOr<std::vector<vizier::Trial>> ListOptimalTrials(
       absl::string_view study) const;
   absl::StatusOr<vizier::Trial> AddTrialMeasurement(
@@ -77,6 +83,19 @@ class Client {
       absl::string_view parent) const;
   absl::StatusOr<apogee::v1::ListAlgorithmsResponse> ListAlgorithms() const;
   absl::StatusOr<apogee::v1::ServerInfo> GetServerInfo() const;
+
+  // These may take long: give them time by the policy.
+  absl::Status Backup(const std::string& path) const;
+  absl::StatusOr<std::vector<std::string>> Check() const;
+  absl::Status Vacuum() const;
+  absl::StatusOr<apogee::v1::StudyRecord> ExportStudy(
+      absl::string_view study) const;
+  absl::StatusOr<apogee::v1::ExportTrialsResponse> ExportTrials(
+      const apogee::v1::ExportTrialsRequest& request) const;
+  absl::StatusOr<vizier::Study> ImportStudy(
+      const apogee::v1::ImportStudyRequest& request) const;
+  absl::Status ImportTrials(
+      const apogee::v1::ImportTrialsRequest& request) const;
 
  private:
   template <typename Stub, typename Request, typename Response>

@@ -16,11 +16,6 @@ int Cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-uint64_t DrawSeed() {
-  std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
-
 // What a list call asks of the store; the empty parent means all owners.
 absl::StatusOr<ListQuery> MakeQuery(const std::string& parent,
                                     const std::string& page_token,
@@ -107,7 +102,8 @@ Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
                                : std::max(1, Cores() - 1),
                 .name = "compute",
                 .background = true}),
-      readers_({.threads = 2, .name = "reader"}) {
+      readers_({.threads = 2, .name = "reader"}),
+      admin_({.threads = 1, .name = "admin", .background = true}) {
   context_.store = store;
   context_.clock = clock;
   context_.remote = remote;
@@ -125,12 +121,19 @@ Engine::~Engine() { Shutdown(); }
 
 void Engine::Shutdown() {
   timer_.Stop();
+  admin_.Stop();
   readers_.Stop();
   compute_.Stop();
   engine_.Stop();
 }
 
-void Engine::Post(const StudyName& name, StudyActor::Message message) {
+uint64_t Engine::DrawSeed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+void Engine::Post(const StudyName& name, StudyActor::Message message,
+                  bool (StudyActor::*post)(StudyActor::Message&)) {
   while (true) {
     std::shared_ptr<StudyActor> actor;
     const absl::Time now = context_.clock->Now();
@@ -143,7 +146,7 @@ void Engine::Post(const StudyName& name, StudyActor::Message message) {
       slot.last_used = now;
       actor = slot.actor;
     }
-    if (actor->Post(message)) return;
+    if (((*actor).*post)(message)) return;
     Retired(*actor);
   }
 }
@@ -217,11 +220,15 @@ void Engine::Drain() {
 }
 
 template <typename T, typename Step>
-void Engine::Run(const StudyName& name, Step step, Done<T> done) {
-  Post(name, [step = std::move(step),
-              done = std::move(done)](StudyActor& actor) mutable {
-    actor.Run<T>(std::move(step), std::move(done));
-  });
+void Engine::Run(const StudyName& name, Step step, Done<T> done,
+                 bool (StudyActor::*post)(StudyActor::Message&)) {
+  Post(
+      name,
+      [step = std::move(step),
+       done = std::move(done)](StudyActor& actor) mutable {
+        actor.Run<T>(std::move(step), std::move(done));
+      },
+      post);
 }
 
 template <typename T, typename Step>
@@ -243,7 +250,7 @@ void Engine::RunOnTrial(const std::string& trial_name, Step step,
                                               Effects& effects) {
         return step(study, id, now, effects);
       },
-      std::move(done));
+      std::move(done), &StudyActor::PostShort);
 }
 
 void Engine::CreateStudy(const vizier::CreateStudyRequest& request,
@@ -331,7 +338,7 @@ void Engine::GetOperation(
           Study& study, absl::Time, Effects&) {
         return study.GetOperation(client_id, number);
       },
-      std::move(done));
+      std::move(done), &StudyActor::PostShort);
 }
 
 void Engine::CreateTrial(const vizier::CreateTrialRequest& request,

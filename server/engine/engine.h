@@ -105,6 +105,24 @@ class Engine {
   void GetStudySummary(const apogee::v1::GetStudySummaryRequest& request,
                        Done<apogee::v1::StudySummary> done);
 
+  // These read or write the whole store: one at a time, on a thread of their
+  // own. Errors are those of Datastore.
+  void Backup(const apogee::v1::BackupRequest& request,
+              Done<apogee::v1::BackupResponse> done);
+  void Check(const apogee::v1::CheckRequest& request,
+             Done<apogee::v1::CheckResponse> done);
+  void Vacuum(const apogee::v1::VacuumRequest& request,
+              Done<apogee::v1::VacuumResponse> done);
+  void ExportStudy(const apogee::v1::ExportStudyRequest& request,
+                   Done<apogee::v1::StudyRecord> done);
+  void ExportTrials(const apogee::v1::ExportTrialsRequest& request,
+                    Done<apogee::v1::ExportTrialsResponse> done);
+  // ALREADY_EXISTS when there is a study of that name.
+  void ImportStudy(const apogee::v1::ImportStudyRequest& request,
+                   Done<vizier::Study> done);
+  void ImportTrials(const apogee::v1::ImportTrialsRequest& request,
+                    Done<apogee::v1::ImportTrialsResponse> done);
+
   EngineStats Stats() const;
 
   // Sends out of memory, as soon as they have nothing to do, the studies that
@@ -126,13 +144,21 @@ class Engine {
     absl::Time last_used;
   };
 
+  static uint64_t DrawSeed();
   // Runs `message` in the mailbox of the study; creates the actor if need be.
-  void Post(const StudyName& name, StudyActor::Message message);
+  void Post(const StudyName& name, StudyActor::Message message) {
+    Post(name, std::move(message), &StudyActor::Post);
+  }
+  // By StudyActor's method `post`.
+  void Post(const StudyName& name, StudyActor::Message message,
+            bool (StudyActor::*post)(StudyActor::Message&));
   // Runs step(study, now, effects) -> StatusOr<T> on the study of that name.
   template <typename T, typename Step>
-  void Run(const StudyName& name, Step step, Done<T> done);
+  void Run(const StudyName& name, Step step, Done<T> done,
+           bool (StudyActor::*post)(StudyActor::Message&) = &StudyActor::Post);
   template <typename T, typename Step>
   void RunOnStudy(const std::string& study_name, Step step, Done<T> done);
+  // With the trial's id as a second argument; the step is short.
   template <typename T, typename Step>
   void RunOnTrial(const std::string& trial_name, Step step, Done<T> done);
   void Retired(const StudyActor& actor);
@@ -143,6 +169,7 @@ class Engine {
   Executor engine_;
   Executor compute_;
   Executor readers_;
+  Executor admin_;
   Timer timer_;
   EngineContext context_;
 

@@ -1,9 +1,8 @@
 #include "server/engine/executor.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
-
 #include <utility>
+
+#include "base/thread.h"
 
 namespace apogee {
 
@@ -37,10 +36,8 @@ int64_t Executor::queued() const {
 }
 
 void Executor::Work() {
-  pthread_setname_np(pthread_self(), options_.name.substr(0, 15).c_str());
-  // On Linux the niceness is the thread's own. Failing to lower it only costs
-  // speed.
-  if (options_.background) (void)setpriority(PRIO_PROCESS, 0, 19);
+  NameThisThread(options_.name);
+  if (options_.background) WorkInTheBackground();
   mutex_.Lock();
   while (true) {
     while (tasks_.empty() && !(stopping_ && busy_ == 0)) wake_.Wait(mutex_);

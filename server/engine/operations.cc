@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "google/longrunning/operations.pb.h"
+#include "proto/validate.h"
 #include "server/engine/rows.h"
 #include "vizier/vizier_service.pb.h"
 
@@ -15,11 +16,13 @@ namespace apogee {
 absl::Status Operations::Load(const OperationRow& row) {
   google::longrunning::Operation message;
   vizier::SuggestTrialsResponse times;
-  const bool is_count =
-      row.number >= 0 && row.number < std::numeric_limits<int64_t>::max();
-  if (!is_count || !message.ParseFromString(row.proto) ||
+  const bool is_possible =
+      row.number >= 0 &&
+      row.number <= std::numeric_limits<int64_t>::max() / 2 && row.count >= 0 &&
+      row.count <= kMaxSuggestionCount;
+  if (!is_possible || !message.ParseFromString(row.proto) ||
       !times.ParseFromString(message.response().value())) {
-    if (is_count && row.done) return absl::OkStatus();  // only history
+    if (is_possible && row.done) return absl::OkStatus();  // only history
     return absl::DataLossError(absl::StrCat("operation ", row.number,
                                             " of worker \"", row.client_id,
                                             "\" is not one as stored here"));

@@ -1,7 +1,14 @@
 #include "server/engine/rows.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "fmt/format.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/struct.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -15,52 +22,79 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// Trials and measurements are written for each call of a worker, so their
+// columns are put together without a tree of JSON values.
+
+void AppendString(absl::string_view text, std::string& json) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  if (plain) {
+    absl::StrAppend(&json, "\"", text, "\"");
+  } else {
+    json += Dump(std::string(text));
+  }
+}
+
 // JSON has no word for values that are not finite.
-Json NumberJson(double value) {
-  if (std::isfinite(value)) return value;
+absl::string_view WordFor(double value) {
   if (std::isnan(value)) return "NaN";
   return value > 0 ? "Infinity" : "-Infinity";
 }
 
-// Whether every digit of `value` can be written as an integer's.
-bool IsWhole(double value) {
-  constexpr double kLargest = int64_t{1} << 53;
-  return std::trunc(value) == value && std::abs(value) <= kLargest;
+// The wire has one kind of number; people expect an integer to look like one.
+void AppendNumber(double value, std::string& json) {
+  constexpr double kLargestExact = int64_t{1} << 53;
+  if (!std::isfinite(value)) {
+    AppendString(WordFor(value), json);
+  } else if (std::trunc(value) == value && std::abs(value) <= kLargestExact) {
+    absl::StrAppend(&json, static_cast<int64_t>(value));
+  } else {
+    fmt::format_to(std::back_inserter(json), "{}", value);
+  }
 }
 
-// The wire has one kind of number; people expect an integer to look like one.
-Json ValueJson(const google::protobuf::Value& value) {
+void AppendValue(const google::protobuf::Value& value, std::string& json) {
   switch (value.kind_case()) {
     case google::protobuf::Value::kNumberValue:
-      return IsWhole(value.number_value())
-                 ? Json(static_cast<int64_t>(value.number_value()))
-                 : NumberJson(value.number_value());
+      return AppendNumber(value.number_value(), json);
     case google::protobuf::Value::kStringValue:
-      return value.string_value();
+      return AppendString(value.string_value(), json);
     case google::protobuf::Value::kBoolValue:
-      return value.bool_value();
+      json += value.bool_value() ? "true" : "false";
+      return;
     default:
-      return nullptr;
+      json += "null";
   }
+}
+
+// Between "{" and "}".
+void AppendKey(absl::string_view key, std::string& json) {
+  if (json.size() > 1) json += ',';
+  AppendString(key, json);
+  json += ':';
 }
 
 std::string ParametersJson(const vizier::Trial& trial) {
-  Json json = Json::object();
+  std::string json = "{";
   for (const vizier::Trial::Parameter& parameter : trial.parameters()) {
-    json[parameter.parameter_id()] = ValueJson(parameter.value());
+    AppendKey(parameter.parameter_id(), json);
+    AppendValue(parameter.value(), json);
   }
-  return Dump(json);
+  return json + '}';
 }
 
 std::string MetricsJson(const vizier::Measurement& measurement) {
-  Json json = Json::object();
+  std::string json = "{";
   for (const vizier::Measurement::Metric& metric : measurement.metrics()) {
-    json[metric.metric_id()] = NumberJson(metric.value());
+    AppendKey(metric.metric_id(), json);
+    AppendNumber(metric.value(), json);
   }
-  return Dump(json);
+  return json + '}';
 }
 
 std::string MetadataJson(const KeyValues& metadata) {
+  if (metadata.empty()) return "[]";
   Json json = Json::array();
   for (const vizier::KeyValue& entry : metadata) {
     json.push_back(
@@ -78,8 +112,10 @@ std::string GoalsJson(const vizier::StudySpec& spec) {
         {"metric", metric.metric_id()},
         {"goal", vizier::StudySpec::MetricSpec::GoalType_Name(metric.goal())}};
     if (metric.has_safety_config()) {
-      entry["safety_threshold"] =
-          NumberJson(metric.safety_config().safety_threshold());
+      const double threshold = metric.safety_config().safety_threshold();
+      entry["safety_threshold"] = std::isfinite(threshold)
+                                      ? Json(threshold)
+                                      : Json(std::string(WordFor(threshold)));
     }
     json.push_back(std::move(entry));
   }
@@ -96,6 +132,16 @@ std::string StateName(vizier::Study::State state) {
 std::string StateName(vizier::Trial::State state) {
   const std::string name = vizier::Trial::State_Name(state);
   return name.empty() ? "STATE_UNSPECIFIED" : name;
+}
+
+void AppendToRepeated(int number, absl::string_view element,
+                      std::string& message) {
+  google::protobuf::io::StringOutputStream stream(&message);
+  google::protobuf::io::CodedOutputStream out(&stream);
+  constexpr uint32_t kLengthDelimited = 2;
+  out.WriteVarint32(static_cast<uint32_t>(number) << 3 | kLengthDelimited);
+  out.WriteVarint64(element.size());
+  out.WriteRaw(element.data(), static_cast<int>(element.size()));
 }
 
 google::protobuf::Timestamp ToProto(absl::Time time) {

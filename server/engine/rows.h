@@ -25,6 +25,11 @@ TrialRow MakeTrialRow(int64_t id, const vizier::Trial& trial);
 MeasurementRow MakeMeasurementRow(int64_t trial_id, int64_t number,
                                   const vizier::Measurement& measurement);
 
+// Appends to the repeated field `number` of a serialized message: such a field
+// is the concatenation of its pieces.
+void AppendToRepeated(int number, absl::string_view element,
+                      std::string& message);
+
 // "ACTIVE" and the like; "STATE_UNSPECIFIED" for a number the protocol has no
 // name for.
 std::string StateName(vizier::Study::State state);

@@ -405,7 +405,7 @@ absl::Status Study::MergeMetadata(const google::protobuf::RepeatedPtrField<
         std::move(study_metadata);
     StoreStudy(commit);
   }
-  for (const auto& [id, trial] : trials) trials_->Replace(id, trial, commit);
+  for (auto& [id, trial] : trials) trials_->Replace(id, trial, commit);
   return absl::OkStatus();
 }
 

@@ -62,6 +62,13 @@ class Study {
                                       uint64_t seed, absl::Time now,
                                       Effects& effects);
 
+  // A study as it was elsewhere, without its trials; one that was ACTIVE is
+  // INACTIVE. `seed` is taken when neither the record nor the options have one.
+  // Errors are those of Create.
+  static absl::StatusOr<Study> Import(
+      const apogee::v1::ImportStudyRequest& request, uint64_t seed,
+      absl::Time now, Effects& effects);
+
   const StudyName& name() const { return name_; }
   const vizier::Study& proto() const { return proto_; }
   const std::shared_ptr<const StudyProblem>& problem() const {
@@ -84,6 +91,16 @@ class Study {
   absl::StatusOr<google::longrunning::Operation> GetOperation(
       absl::string_view client_id, int64_t number) const;
   apogee::v1::StudySummary Summary();
+
+  apogee::v1::StudyRecord Export() const;
+  // INVALID_ARGUMENT  the page token is not one of ours
+  absl::StatusOr<apogee::v1::ExportTrialsResponse> ExportTrials(
+      const apogee::v1::ExportTrialsRequest& request) const;
+  // FAILED_PRECONDITION  the study is ACTIVE
+  // ALREADY_EXISTS       there is a trial of such an id
+  // INVALID_ARGUMENT     a place in the order of finishing is taken
+  absl::StatusOr<apogee::v1::ImportTrialsResponse> ImportTrials(
+      const apogee::v1::ImportTrialsRequest& request, Effects& effects);
 
   // Any state may follow any other. Leaving ACTIVE ends the open operations
   // with FAILED_PRECONDITION. INVALID_ARGUMENT  the protocol has no such state

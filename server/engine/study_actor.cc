@@ -19,11 +19,33 @@ StudyActor::StudyActor(StudyName name, const EngineContext* context)
 
 bool StudyActor::Post(Message& message) {
   MutexLock lock(mutex_);
+  return PostLocked(message);
+}
+
+bool StudyActor::PostLocked(Message& message) {
   if (retired_) return false;
   mailbox_.push_back(std::move(message));
   if (!running_) {
     running_ = true;
     context_->engine->Run([self = shared_from_this()] { self->Drain(); });
+  }
+  return true;
+}
+
+bool StudyActor::PostShort(Message& message) {
+  {
+    MutexLock lock(mutex_);
+    // Between turns, `loaded_` is nobody else's.
+    if (retired_ || running_ || !loaded_) return PostLocked(message);
+    running_ = true;
+  }
+  RunMessage(std::move(message));
+  if (Message next; Next(next)) {
+    context_->engine->Run(
+        [self = shared_from_this(), next = std::move(next)]() mutable {
+          self->RunMessage(std::move(next));
+          self->Drain();
+        });
   }
   return true;
 }
@@ -34,26 +56,34 @@ void StudyActor::Drain() {
   if (!loaded_) return Load();
   for (int i = 0; i < kMessagesPerTurn; ++i) {
     Message message;
-    bool retire = false;
-    {
-      MutexLock lock(mutex_);
-      if (mailbox_.empty()) {
-        running_ = false;
-        retire = retired_ = MayRetire();
-        if (!retire) {
-          stats_ = CountStudy();
-          return;
-        }
-      } else {
-        message = std::move(mailbox_.front());
-        mailbox_.pop_front();
-      }
-    }
-    if (retire) return context_->retired(*this);
-    evicted_ = false;
-    std::move(message)(*this);
+    if (!Next(message)) return;
+    RunMessage(std::move(message));
   }
   context_->engine->Run([self = shared_from_this()] { self->Drain(); });
+}
+
+bool StudyActor::Next(Message& message) {
+  {
+    MutexLock lock(mutex_);
+    if (!mailbox_.empty()) {
+      message = std::move(mailbox_.front());
+      mailbox_.pop_front();
+      return true;
+    }
+    running_ = false;
+    retired_ = MayRetire();
+    if (!retired_) {
+      stats_ = CountStudy();
+      return false;
+    }
+  }
+  context_->retired(*this);
+  return false;
+}
+
+void StudyActor::RunMessage(Message message) {
+  evicted_ = false;
+  std::move(message)(*this);
 }
 
 void StudyActor::Load() {
@@ -178,6 +208,32 @@ void StudyActor::Create(const vizier::CreateStudyRequest& request,
   study_ = *std::move(study);
   Settle(std::move(effects));
   Reply<vizier::Study>(std::move(done), study_->proto());
+}
+
+void StudyActor::Import(const apogee::v1::ImportStudyRequest& request,
+                        uint64_t seed, Done<vizier::Study> done) {
+  if (study_) {
+    return Reply<vizier::Study>(
+        std::move(done), absl::AlreadyExistsError(absl::StrCat(
+                             "there is a study ", name_.ToString(),
+                             " already; delete it, or import under another "
+                             "name")));
+  }
+  if (!absl::IsNotFound(no_study_)) {
+    return Reply<vizier::Study>(std::move(done), no_study_);
+  }
+  Effects effects;
+  absl::StatusOr<Study> study =
+      Study::Import(request, seed, context_->clock->Now(), effects);
+  if (!study.ok()) {
+    return Reply<vizier::Study>(std::move(done), study.status());
+  }
+  const vizier::Study proto = study->proto();
+  if (!request.validate_only()) {
+    study_ = *std::move(study);
+    Settle(std::move(effects));
+  }
+  Reply<vizier::Study>(std::move(done), proto);
 }
 
 void StudyActor::Delete(Done<google::protobuf::Empty> done) {

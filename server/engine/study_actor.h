@@ -58,11 +58,11 @@ struct StudyStats {
 
 // One study at work: its mailbox, its state machine, its algorithm.
 //
-// Messages run one at a time, in order, on the engine pool; the first one makes
-// the study load from the store. No answer leaves before all that the study had
-// committed when the answer was made is durable. An actor that turns out to
-// have no study, or is told to go when nobody waits for it, retires when its
-// mailbox is empty.
+// Messages run one at a time, in order, on the engine pool (or where PostShort
+// says); the first one makes the study load from the store. No answer leaves
+// before all that the study had committed when the answer was made is durable.
+// An actor that turns out to have no study, or is told to go when nobody waits
+// for it, retires when its mailbox is empty.
 class StudyActor : public std::enable_shared_from_this<StudyActor> {
  public:
   template <typename T>
@@ -76,6 +76,10 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   // Queues `message`; false, with `message` untouched, once the actor has
   // retired. Any thread.
   bool Post(Message& message);
+  // The same, but runs `message` on this thread, now, when none is before it
+  // and the study is loaded. For messages that take microseconds, for which a
+  // change of threads would cost more than they do.
+  bool PostShort(Message& message);
 
   // As of the last time the mailbox was empty. Any thread.
   StudyStats Stats() const;
@@ -98,6 +102,10 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   // Creates the study, or answers with the one that is there.
   void Create(const vizier::CreateStudyRequest& request, uint64_t seed,
               Done<vizier::Study> done);
+  // Creates the study as it was elsewhere, or checks that it could be.
+  // ALREADY_EXISTS  there is one
+  void Import(const apogee::v1::ImportStudyRequest& request, uint64_t seed,
+              Done<vizier::Study> done);
   void Delete(Done<google::protobuf::Empty> done);
   void Suggest(const vizier::SuggestTrialsRequest& request,
                Done<google::longrunning::Operation> done);
@@ -118,7 +126,11 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
     std::vector<Answer> waiting ABSL_GUARDED_BY(mutex);
   };
 
+  bool PostLocked(Message& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drain();
+  // The next message; false when there is none, which ends the turn.
+  bool Next(Message& message);
+  void RunMessage(Message message);
   void Load();
   // Posts to itself, for answers that arrive on other threads.
   void PostToSelf(Message message);

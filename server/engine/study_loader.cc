@@ -1,11 +1,23 @@
 #include "server/engine/study_loader.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "proto/validate.h"
 
 namespace apogee {
+namespace {
+
+// StudyProblem wants a spec that has been checked.
+absl::StatusOr<std::shared_ptr<const StudyProblem>> ReadProblem(
+    const vizier::StudySpec& spec) {
+  RETURN_IF_ERROR(ValidateStudySpec(spec));
+  return StudyProblem::Create(spec);
+}
+
+}  // namespace
 
 absl::Status StudyLoader::TakeStudy(StudyRow row) {
   vizier::Study proto;
@@ -14,7 +26,7 @@ absl::Status StudyLoader::TakeStudy(StudyRow row) {
   }
   absl::StatusOr<StudyName> name = StudyName::Parse(proto.name());
   absl::StatusOr<std::shared_ptr<const StudyProblem>> problem =
-      StudyProblem::Create(proto.study_spec());
+      ReadProblem(proto.study_spec());
   for (const absl::Status& status : {name.status(), problem.status()}) {
     if (!status.ok()) {
       return absl::DataLossError(absl::StrCat(
@@ -23,8 +35,7 @@ absl::Status StudyLoader::TakeStudy(StudyRow row) {
   }
   study_.emplace(
       Study(*std::move(name), std::move(proto), *std::move(problem), row.seed));
-  study_->trials_->Load(row);
-  return absl::OkStatus();
+  return study_->trials_->Load(row);
 }
 
 absl::Status StudyLoader::TakeTrial(TrialRow row) {

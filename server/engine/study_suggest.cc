@@ -62,11 +62,15 @@ Operation Study::ToProto(const SuggestOperation& operation) const {
   response.set_study_state(proto_.state());
   *response.mutable_start_time() = apogee::ToProto(operation.start);
   *response.mutable_end_time() = apogee::ToProto(operation.end);
-  for (const int64_t id : operation.trial_ids) {
-    absl::StatusOr<Trial> trial = trials_->Get(id);
-    if (trial.ok()) *response.add_trials() = *std::move(trial);
-  }
   message.mutable_response()->PackFrom(response);
+  // The trials are there as bytes already.
+  std::string& bytes = *message.mutable_response()->mutable_value();
+  for (const int64_t id : operation.trial_ids) {
+    if (const std::string* trial = trials_->Bytes(id)) {
+      AppendToRepeated(vizier::SuggestTrialsResponse::kTrialsFieldNumber,
+                       *trial, bytes);
+    }
+  }
   return message;
 }
 

@@ -38,18 +38,15 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
                                  .metrics = {values.begin(), values.end()},
                                  .memo = trials.memo(id)});
   }
-  for (const std::set<int64_t>* ids :
-       {&trials.requested(), &trials.running()}) {
-    for (const int64_t id : *ids) {
-      const Trial trial = *trials.Get(id);
-      absl::StatusOr<Point> point =
-          problem_->space().Encode(trial.parameters());
-      if (!point.ok()) continue;
-      question.pending.push_back({.trial_id = id,
-                                  .point = *std::move(point),
-                                  .memo = trials.memo(id)});
-    }
-  }
+  const auto add_pending = [&](int64_t id) {
+    const Trial trial = *trials.Get(id);
+    absl::StatusOr<Point> point = problem_->space().Encode(trial.parameters());
+    if (!point.ok()) return;
+    question.pending.push_back(
+        {.trial_id = id, .point = *std::move(point), .memo = trials.memo(id)});
+  };
+  for (const int64_t id : trials.requested()) add_pending(id);
+  for (const auto& [id, client_id] : trials.running()) add_pending(id);
   return question;
 }
 

@@ -8,8 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/engine/rows.h"
 
 namespace apogee {
@@ -17,20 +15,13 @@ namespace {
 
 using vizier::Trial;
 
-// Appends a measurement to a serialized trial: repeated fields of a message are
-// the concatenation of their pieces.
 void AppendMeasurement(absl::string_view measurement, std::string& trial) {
-  constexpr uint32_t kTag = vizier::Trial::kMeasurementsFieldNumber << 3 | 2;
-  google::protobuf::io::StringOutputStream stream(&trial);
-  google::protobuf::io::CodedOutputStream out(&stream);
-  out.WriteVarint32(kTag);
-  out.WriteVarint64(measurement.size());
-  out.WriteRaw(measurement.data(), static_cast<int>(measurement.size()));
+  AppendToRepeated(Trial::kMeasurementsFieldNumber, measurement, trial);
 }
 
-// Whether a stored number is one that we count up from.
+// Whether a stored number is one that we can count on from.
 bool IsCount(int64_t number) {
-  return number >= 0 && number < std::numeric_limits<int64_t>::max();
+  return number >= 0 && number <= std::numeric_limits<int64_t>::max() / 4 * 3;
 }
 
 }  // namespace
@@ -42,16 +33,24 @@ bool IsFinished(Trial::State state) {
 Trials::Trials(StudyName study, const StudyProblem* problem)
     : study_(std::move(study)), problem_(problem) {}
 
-void Trials::Load(const StudyRow& row) {
+absl::Status Trials::Load(const StudyRow& row) {
+  if (row.next_trial_id < 1 || !IsCount(row.next_trial_id) ||
+      !IsCount(row.next_ordinal) || !IsCount(row.next_finished) ||
+      !IsCount(row.started_trials)) {
+    return absl::DataLossError(absl::StrCat(
+        "the counters of ", study_.ToString(), " are not as stored here"));
+  }
   next_id_ = row.next_trial_id;
   next_ordinal_ = row.next_ordinal;
   next_finished_ = row.next_finished;
   started_ = started_and_erased_ = row.started_trials;
+  return absl::OkStatus();
 }
 
 absl::Status Trials::Load(TrialRow row) {
   Trial trial;
-  const bool counts = IsCount(row.id) && IsCount(row.ordinal.value_or(0)) &&
+  const bool counts = row.id >= 1 && IsCount(row.id) &&
+                      IsCount(row.ordinal.value_or(0)) &&
                       IsCount(row.finished.value_or(0));
   if (!counts || !trial.ParseFromString(row.proto) ||
       IsFinished(trial.state()) != row.finished.has_value() ||
@@ -82,7 +81,7 @@ absl::Status Trials::Load(TrialRow row) {
 absl::Status Trials::Load(const MeasurementRow& row) {
   const auto it = entries_.find(row.trial_id);
   if (it == entries_.end() || row.number < 0 ||
-      row.number >= std::numeric_limits<int32_t>::max() ||
+      row.number > std::numeric_limits<int32_t>::max() / 2 ||
       !vizier::Measurement().ParseFromString(row.proto)) {
     return absl::DataLossError(
         absl::StrCat("measurement ", row.number, " of trial ", row.trial_id,
@@ -93,17 +92,19 @@ absl::Status Trials::Load(const MeasurementRow& row) {
   return absl::OkStatus();
 }
 
-void Trials::EndLoad() {
-  std::vector<size_t> order(finished_.size());
-  std::iota(order.begin(), order.end(), size_t{0});
+void Trials::EndLoad() { SortFinished(0); }
+
+void Trials::SortFinished(size_t from) {
+  std::vector<size_t> order(finished_.size() - from);
+  std::iota(order.begin(), order.end(), from);
   std::sort(order.begin(), order.end(), [this](size_t a, size_t b) {
     return entry(finished_[a]).finished < entry(finished_[b]).finished;
   });
   std::vector<int64_t> finished;
   std::vector<double> values;
-  finished.reserve(finished_.size());
-  values.reserve(finished_values_.size());
   const size_t metrics = problem_->metrics().size();
+  finished.reserve(order.size());
+  values.reserve(order.size() * metrics);
   for (const size_t i : order) {
     finished.push_back(finished_[i]);
     const auto begin =
@@ -111,8 +112,11 @@ void Trials::EndLoad() {
     values.insert(values.end(), begin,
                   begin + static_cast<std::ptrdiff_t>(metrics));
   }
-  finished_ = std::move(finished);
-  finished_values_ = std::move(values);
+  std::copy(finished.begin(), finished.end(),
+            finished_.begin() + static_cast<std::ptrdiff_t>(from));
+  std::copy(
+      values.begin(), values.end(),
+      finished_values_.begin() + static_cast<std::ptrdiff_t>(from * metrics));
 }
 
 absl::StatusOr<Trial> Trials::Get(int64_t id) const {
@@ -124,6 +128,11 @@ absl::StatusOr<Trial> Trials::Get(int64_t id) const {
   Trial trial;
   trial.ParseFromString(it->second.bytes);
   return trial;
+}
+
+const std::string* Trials::Bytes(int64_t id) const {
+  const auto it = entries_.find(id);
+  return it == entries_.end() ? nullptr : &it->second.bytes;
 }
 
 std::vector<Trial> Trials::List(int64_t from, size_t most) const {
@@ -186,10 +195,10 @@ void Trials::Index(int64_t id, const Trial& trial, Entry& entry) {
       break;
     case Trial::ACTIVE:
       active_of_[trial.client_id()].insert(id);
-      running_.insert(id);
+      running_.emplace(id, trial.client_id());
       break;
     case Trial::STOPPING:
-      running_.insert(id);
+      running_.emplace(id, trial.client_id());
       ++stopping_;
       break;
     case Trial::SUCCEEDED:
@@ -202,19 +211,20 @@ void Trials::Index(int64_t id, const Trial& trial, Entry& entry) {
 
 void Trials::Unindex(int64_t id, const Entry& entry) {
   requested_.erase(id);
-  running_.erase(id);
-  if (entry.state == Trial::ACTIVE) {
-    Trial trial;
-    trial.ParseFromString(entry.bytes);
-    const auto it = active_of_.find(trial.client_id());
-    it->second.erase(id);
-    if (it->second.empty()) active_of_.erase(it);
+  const auto running = running_.find(id);
+  if (running != running_.end()) {
+    if (entry.state == Trial::ACTIVE) {
+      const auto it = active_of_.find(running->second);
+      it->second.erase(id);
+      if (it->second.empty()) active_of_.erase(it);
+    }
+    running_.erase(running);
   }
   if (entry.state == Trial::STOPPING) --stopping_;
   if (entry.state == Trial::SUCCEEDED) --succeeded_;
 }
 
-TrialRow Trials::Store(int64_t id, Trial trial, Entry& entry) {
+TrialRow Trials::Store(int64_t id, Trial& trial, Entry& entry) {
   google::protobuf::RepeatedPtrField<vizier::Measurement> measurements;
   trial.mutable_measurements()->Swap(&measurements);
   if (IsFinished(trial.state()) && entry.finished < 0) {
@@ -239,6 +249,7 @@ TrialRow Trials::Store(int64_t id, Trial trial, Entry& entry) {
   for (const vizier::Measurement& measurement : measurements) {
     AppendMeasurement(measurement.SerializeAsString(), entry.bytes);
   }
+  trial.mutable_measurements()->Swap(&measurements);
   return row;
 }
 
@@ -260,7 +271,7 @@ Trial Trials::Add(Trial trial, Origin origin, Commit& commit) {
   return trial;
 }
 
-void Trials::Replace(int64_t id, const Trial& trial, Commit& commit) {
+void Trials::Replace(int64_t id, Trial& trial, Commit& commit) {
   Entry& entry = entries_.find(id)->second;
   Unindex(id, entry);
   commit.trials.push_back(Store(id, trial, entry));
@@ -280,15 +291,13 @@ void Trials::Erase(int64_t id, Commit& commit) {
   Unindex(id, it->second);
   if (it->second.started) ++started_and_erased_;
   if (it->second.finished >= 0) {
-    const auto place = std::lower_bound(
-        finished_.begin(), finished_.end(), it->second.finished,
-        [this](int64_t a, int64_t at) { return entry(a).finished < at; });
+    const auto place = static_cast<std::ptrdiff_t>(
+        FindPlace(it->second.finished, finished_.size()));
     const auto metrics =
         static_cast<std::ptrdiff_t>(problem_->metrics().size());
-    const auto values =
-        finished_values_.begin() + (place - finished_.begin()) * metrics;
+    const auto values = finished_values_.begin() + place * metrics;
     finished_values_.erase(values, values + metrics);
-    finished_.erase(place);
+    finished_.erase(finished_.begin() + place);
     ++erasures_;
   }
   entries_.erase(it);

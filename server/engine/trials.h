@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,14 +37,16 @@ class Trials {
 
   // Take in what the store holds: first these, in the order of StudySink, then
   // EndLoad.
-  void Load(const StudyRow& row);
   // DATA_LOSS  the row does not parse or can not be
+  absl::Status Load(const StudyRow& row);
   absl::Status Load(TrialRow row);
   absl::Status Load(const MeasurementRow& row);
   void EndLoad();
 
   // NOT_FOUND  there is no such trial
   absl::StatusOr<vizier::Trial> Get(int64_t id) const;
+  // The same as bytes; null when there is no such trial.
+  const std::string* Bytes(int64_t id) const;
   // Trials with id >= from, by id, at most `most` of them.
   std::vector<vizier::Trial> List(int64_t from, size_t most) const;
   int64_t size() const { return static_cast<int64_t>(entries_.size()); }
@@ -55,11 +58,12 @@ class Trials {
 
   // Ids of trials in these states, oldest first.
   const std::set<int64_t>& requested() const { return requested_; }
-  const std::set<int64_t>& running() const { return running_; }
+  // ACTIVE and STOPPING ones, with the worker that has the trial.
+  const std::map<int64_t, std::string>& running() const { return running_; }
   std::vector<int64_t> ActiveOf(absl::string_view client_id) const;
 
   // Ids of finished trials in the order of finishing. Only ever appended to,
-  // but for an erased trial, which also changes `erasures`.
+  // but for an erased or imported trial, which also changes `erasures`.
   const std::vector<int64_t>& finished() const { return finished_; }
   int64_t erasures() const { return erasures_; }
   // Signed final values of the trial finished()[position], one per metric of
@@ -79,11 +83,19 @@ class Trials {
   // Gives `trial` the next id and its name and adds it.
   vizier::Trial Add(vizier::Trial trial, Origin origin, Commit& commit);
   // Replaces the trial of that id by `trial`, which has the same measurements.
-  void Replace(int64_t id, const vizier::Trial& trial, Commit& commit);
+  void Replace(int64_t id, vizier::Trial& trial, Commit& commit);
   void AddMeasurement(int64_t id, const vizier::Measurement& measurement,
                       Commit& commit);
   // The study row must go into the same commit, for it keeps the counters.
   void Erase(int64_t id, Commit& commit);
+
+  // Trials with id >= `from`, by id: as many as make a page.
+  apogee::v1::ExportTrialsResponse Export(int64_t from) const;
+  // Whether a finished trial has this place in the order of finishing.
+  bool IsPlaceTaken(int64_t place) const;
+  // Adds rows as Load would take them, with ids and places that are free.
+  void Import(std::vector<TrialRow> rows,
+              std::vector<MeasurementRow> measurements, Commit& commit);
 
  private:
   // A study may have millions of them.
@@ -101,14 +113,20 @@ class Trials {
   void Index(int64_t id, const vizier::Trial& trial, Entry& entry);
   void Unindex(int64_t id, const Entry& entry);
   void AddFinished(int64_t id, const vizier::Trial& trial);
-  TrialRow Store(int64_t id, vizier::Trial trial, Entry& entry);
+  // Leaves `trial` as it is.
+  TrialRow Store(int64_t id, vizier::Trial& trial, Entry& entry);
+  // The first position of finished_, before `end`, whose place is `place` or
+  // later; or `end`.
+  size_t FindPlace(int64_t place, size_t end) const;
+  // Brings finished_ from this position on into the order of the places.
+  void SortFinished(size_t from);
 
   const StudyName study_;
   const StudyProblem* const problem_;
 
   absl::btree_map<int64_t, Entry> entries_;
   std::set<int64_t> requested_;
-  std::set<int64_t> running_;  // ACTIVE and STOPPING
+  std::map<int64_t, std::string> running_;
   absl::flat_hash_map<std::string, std::set<int64_t>> active_of_;
   std::vector<int64_t> finished_;
   // One per metric for each of finished_; NaN where there are none.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "grpcpp/support/server_callback.h"
+#include "server/rpc/call.h"
 #include "server/rpc/status.h"
 
 namespace apogee {
@@ -15,34 +15,37 @@ namespace apogee {
 template <typename Response>
 class Responder {
  public:
-  Responder(grpc::ServerUnaryReactor* reactor, Response* response)
-      : reactor_(reactor), response_(response) {}
+  Responder(RpcCall* call, Response* response)
+      : call_(call), response_(response) {}
   Responder(Responder&& other) noexcept
-      : reactor_(std::exchange(other.reactor_, nullptr)),
+      : call_(std::exchange(other.call_, nullptr)),
         response_(other.response_) {}
   Responder& operator=(Responder&&) = delete;
   ~Responder() {
-    if (reactor_ != nullptr) {
-      reactor_->Finish({grpc::StatusCode::INTERNAL,
-                        "the server dropped the call; this is a bug"});
+    if (call_ != nullptr) {
+      call_->Finish({grpc::StatusCode::INTERNAL,
+                     "the server dropped the call; this is a bug"},
+                    0);
     }
   }
 
   void operator()(absl::StatusOr<Response> result) {
-    grpc::ServerUnaryReactor* reactor = std::exchange(reactor_, nullptr);
-    if (!result.ok()) return reactor->Finish(ToGrpc(result.status()));
+    RpcCall* call = std::exchange(call_, nullptr);
+    if (!result.ok()) return call->Finish(ToGrpc(result.status()), 0);
+    const size_t bytes = result->ByteSizeLong();
     // gRPC aborts the process over a message that protobuf can not serialize.
-    if (result->ByteSizeLong() > std::numeric_limits<int>::max()) {
-      return reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
-                              "the answer is larger than 2 GiB; ask for pages "
-                              "(page_size)"});
+    if (bytes > std::numeric_limits<int>::max()) {
+      return call->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                           "the answer is larger than 2 GiB; ask for pages "
+                           "(page_size)"},
+                          0);
     }
     *response_ = *std::move(result);
-    reactor->Finish(grpc::Status::OK);
+    call->Finish(grpc::Status::OK, bytes);
   }
 
  private:
-  grpc::ServerUnaryReactor* reactor_;
+  RpcCall* call_;
   Response* response_;
 };
 

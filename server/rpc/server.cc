@@ -13,14 +13,46 @@
 #include "absl/strings/strip.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/vizier_service.h"
+#include "server/rpc/wire_errors.h"
 
 namespace apogee {
 namespace {
+
+// Requests that are being received may take this many times the largest request
+// in memory, all together; beyond it connections are refused and cut.
+constexpr size_t kRequestsReceived = 8;
+// More calls of one connection wait at the client for earlier ones to end.
+constexpr int kCallsPerConnection = 1000;
+// Who has not begun to speak HTTP/2 by then is cut off.
+constexpr int kHandshakeMs = 20'000;
+// A connection that was silent so long is pinged, and cut off when there is no
+// answer: its other end may be gone without a word.
+constexpr int kSilenceMs = 300'000;
+constexpr int kPingTimeoutMs = 20'000;
+
+// What keeps one client from taking the server from the others.
+void SetLimits(const RpcServerOptions& options, grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota memory("requests");
+  memory.Resize(kRequestsReceived * options.max_receive_bytes);
+  builder.SetResourceQuota(memory);
+  builder.SetMaxReceiveMessageSize(options.max_receive_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kSilenceMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
+  // A megabyte of compressed nothing may be gigabytes, and gRPC inflates all of
+  // it before it looks at the size.
+  builder.AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
+                             1U << GRPC_COMPRESS_NONE);
+}
 
 // "localhost:0" that was given port 4711 is "localhost:4711".
 std::string WithPort(const std::string& address, int port) {
@@ -61,8 +93,11 @@ std::vector<std::string> Expand(const std::vector<std::string>& listen) {
 
 class RpcServerImpl final : public RpcServer {
  public:
-  RpcServerImpl(Engine* engine, const apogee::v1::ServerInfo& info)
-      : vizier_(engine), admin_(engine, info) {}
+  RpcServerImpl(prometheus::Registry* registry, Engine* engine,
+                const apogee::v1::ServerInfo& info)
+      : registry_(registry != nullptr ? registry : &nobodys_registry_),
+        vizier_(engine, registry_),
+        admin_(engine, info, registry_) {}
 
   absl::Status Listen(const RpcServerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -75,8 +110,13 @@ class RpcServerImpl final : public RpcServer {
     builder.AddChannelArgument(
         GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-    builder.SetMaxReceiveMessageSize(options.max_receive_bytes);
+    SetLimits(options, builder);
     builder.SetMaxSendMessageSize(-1);
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        interceptors;
+    interceptors.push_back(MakeWireErrors());
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
     const std::vector<std::string> listen = Expand(options.listen);
     std::vector<int> ports(listen.size());
     for (size_t i = 0; i < ports.size(); ++i) {
@@ -118,6 +158,8 @@ class RpcServerImpl final : public RpcServer {
   }
 
  private:
+  prometheus::Registry nobodys_registry_;
+  prometheus::Registry* const registry_;
   VizierService vizier_;
   AdminService admin_;
   std::vector<std::string> addresses_;
@@ -129,7 +171,7 @@ class RpcServerImpl final : public RpcServer {
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     const RpcServerOptions& options, Engine* engine,
     const apogee::v1::ServerInfo& info) {
-  auto server = std::make_unique<RpcServerImpl>(engine, info);
+  auto server = std::make_unique<RpcServerImpl>(options.registry, engine, info);
   if (absl::Status listening = server->Listen(options); !listening.ok()) {
     return listening;
   }

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "apogee/v1/admin.pb.h"
+#include "prometheus/registry.h"
 #include "server/engine/engine.h"
 
 namespace apogee {
@@ -17,6 +18,9 @@ struct RpcServerOptions {
   std::vector<std::string> listen;
   // The largest request.
   int max_receive_bytes = 64 << 20;
+  // Where calls are counted; not owned, outlives the server. Null counts for
+  // nobody.
+  prometheus::Registry* registry = nullptr;
 };
 
 // The gRPC front: the Vizier and admin services, health, reflection.

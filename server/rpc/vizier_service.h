@@ -8,10 +8,12 @@
 namespace apogee {
 
 // The Vizier protocol on the wire: checks each request by itself and passes it
-// to the engine. Thread-safe; does not own the engine.
+// to the engine. Thread-safe; owns neither the engine nor the registry.
 class VizierService final : public vizier::VizierService::CallbackService {
  public:
-  explicit VizierService(Engine* engine) : engine_(engine) {}
+  VizierService(Engine* engine, prometheus::Registry* registry)
+      : engine_(engine),
+        methods_(registry, vizier::VizierService::service_full_name()) {}
 
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
@@ -68,25 +70,45 @@ class VizierService final : public vizier::VizierService::CallbackService {
 
  private:
   Engine* const engine_;
+  const RpcMethods methods_;
+  const RpcMethod create_study_ = methods_.Add("CreateStudy");
+  const RpcMethod get_study_ = methods_.Add("GetStudy");
+  const RpcMethod list_studies_ = methods_.Add("ListStudies");
+  const RpcMethod delete_study_ = methods_.Add("DeleteStudy");
+  const RpcMethod set_study_state_ = methods_.Add("SetStudyState");
+  const RpcMethod suggest_trials_ = methods_.Add("SuggestTrials");
+  const RpcMethod get_operation_ = methods_.Add("GetOperation");
+  const RpcMethod create_trial_ = methods_.Add("CreateTrial");
+  const RpcMethod get_trial_ = methods_.Add("GetTrial");
+  const RpcMethod list_trials_ = methods_.Add("ListTrials");
+  const RpcMethod add_trial_measurement_ = methods_.Add("AddTrialMeasurement");
+  const RpcMethod complete_trial_ = methods_.Add("CompleteTrial");
+  const RpcMethod delete_trial_ = methods_.Add("DeleteTrial");
+  const RpcMethod check_trial_early_stopping_state_ =
+      methods_.Add("CheckTrialEarlyStoppingState");
+  const RpcMethod stop_trial_ = methods_.Add("StopTrial");
+  const RpcMethod list_optimal_trials_ = methods_.Add("ListOptimalTrials");
+  const RpcMethod update_metadata_ = methods_.Add("UpdateMetadata");
 };
 
-// Answers a call with what `method` of the engine says, after the checks of
-// proto/validate.h that there are for such a request.
+// Answers a call of `method` with what the engine says to it, after the checks
+// of proto/validate.h that there are for such a request.
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* AnswerFromEngine(
-    Engine& engine,
-    void (Engine::*method)(const Request&, Engine::Done<Response>),
+    const RpcMethod& method, Engine& engine,
+    void (Engine::*answer)(const Request&, Engine::Done<Response>),
     grpc::CallbackServerContext* context, const Request* request,
     Response* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  Responder<Response> responder(reactor, response);
+  RpcCall* call = RpcCall::Start(&method, context, request);
+  grpc::ServerUnaryReactor* reactor = call->reactor();
+  Responder<Response> responder(call, response);
   if constexpr (requires { ValidateRequest(*request); }) {
     if (absl::Status valid = ValidateRequest(*request); !valid.ok()) {
       responder(std::move(valid));
       return reactor;
     }
   }
-  (engine.*method)(*request, std::move(responder));
+  (engine.*answer)(*request, std::move(responder));
   return reactor;
 }
 

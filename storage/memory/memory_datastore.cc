@@ -141,4 +141,9 @@ absl::StatusOr<StudyPage> MemoryDatastore::List(const ListQuery& query) {
   return page;
 }
 
+absl::Status MemoryDatastore::Backup(const std::string& path) {
+  return absl::UnimplementedError(
+      "a store in memory has no backups; \"apogee admin export\" works");
+}
+
 }  // namespace apogee

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -22,6 +23,11 @@ class MemoryDatastore final : public Datastore {
   void Apply(Commit commit, Done done) override;
   absl::Status Load(const StudyName& study, StudySink& sink) override;
   absl::StatusOr<StudyPage> List(const ListQuery& query) override;
+  absl::Status Backup(const std::string& path) override;
+  absl::StatusOr<std::vector<std::string>> Check() override {
+    return std::vector<std::string>();
+  }
+  absl::Status Vacuum() override { return absl::OkStatus(); }
   absl::Status Health() const override { return absl::OkStatus(); }
   StoreStats Stats() const override {
     return {.queued_commits = queue_.size()};

@@ -15,8 +15,9 @@ namespace apogee {
 class Connection {
  public:
   enum class Mode {
-    kWriter,  // the only one that writes and checkpoints; creates the file
-    kReader,  // can do neither, not even on close
+    kWriter,   // the only one that writes and checkpoints; creates the file
+    kReader,   // can do neither, not even on close
+    kForeign,  // a reader of another program's file, which may be anything
   };
 
   // FAILED_PRECONDITION  the file cannot be opened or created
@@ -31,6 +32,11 @@ class Connection {
   // The first column of the first row.
   absl::StatusOr<int64_t> QueryInt(absl::string_view sql) const;
   absl::StatusOr<std::string> QueryText(absl::string_view sql) const;
+
+  // Writes the log over itself and syncs it. After a sync that failed the
+  // system may show a log that is not on the disk and never would be; what is
+  // appended to it would be lost with it.
+  absl::Status RenewLog() const;
 
   sqlite3* handle() const { return handle_.get(); }
 

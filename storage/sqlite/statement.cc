@@ -126,6 +126,14 @@ std::optional<int64_t> Statement::TakeOptionalInt() {
   return TakeInt();
 }
 
+std::optional<double> Statement::TakeOptionalDouble() {
+  const int column = column_++;
+  if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) {
+    return std::nullopt;
+  }
+  return sqlite3_column_double(statement_.get(), column);
+}
+
 std::string Statement::TakeBytes() {
   const int column = column_++;
   const void* data = sqlite3_column_blob(statement_.get(), column);

@@ -50,6 +50,7 @@ class Statement {
   // Each reads the row's next column. NULL reads as 0 or empty.
   int64_t TakeInt();
   std::optional<int64_t> TakeOptionalInt();
+  std::optional<double> TakeOptionalDouble();
   std::string TakeBytes();
 
   // Ready to be bound and run again.

@@ -238,6 +238,34 @@ void Writer::Checkpoint(bool idle) {
   settled_pages_ = moved < pages ? pages : 0;
 }
 
+absl::Status Writer::Vacuum() {
+  RETURN_IF_ERROR(Health());
+  const absl::Status vacuumed = connection_.Run("VACUUM");
+  if ((sqlite3_errcode(connection_.handle()) & 0xff) == SQLITE_FULL) {
+    // Nothing was committed, so nothing is in doubt.
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the disk has no room for a second copy of the store: ",
+                     vacuumed.message()));
+  }
+  if (!vacuumed.ok()) {
+    Stop(vacuumed);
+    return Health();
+  }
+  // Readers that still need the log keep it: then later checkpoints shrink the
+  // file.
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_.handle(), "main",
+                                SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    log_pages_ = 0;
+    settled_pages_ = 0;
+  } else if ((code & 0xff) != SQLITE_BUSY) {
+    Stop(SqliteStatus(connection_.handle(), code));
+    return Health();
+  }
+  return absl::OkStatus();
+}
+
 bool Writer::IsFenced(const std::string& name) {
   MutexLock lock(mutex_);
   return fenced_.contains(name);

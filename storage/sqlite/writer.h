@@ -37,6 +37,11 @@ class Writer {
   // Moves the log into the file, if that is due.
   void Checkpoint(bool idle);
 
+  // Writes the file anew without its unused pages.
+  // RESOURCE_EXHAUSTED  the disk has no room for a second copy
+  // UNAVAILABLE         the writer has stopped, perhaps right now
+  absl::Status Vacuum();
+
   // Takes commits of the study again. Thread-safe.
   void Unfence(const std::string& name);
 

@@ -1,12 +1,17 @@
 """Runs the real apogeed and apogee for the tests of this folder."""
 
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 from collections.abc import Callable
@@ -35,9 +40,10 @@ class Server:
 
     process: subprocess.Popen[bytes]
 
-    def __init__(self, folder: pathlib.Path, store: str = "memory:") -> None:
+    def __init__(self, folder: pathlib.Path, store: str = "memory:", *flags: str) -> None:
         self.folder = folder
         self.store = store
+        self.flags = flags
         self.address = "127.0.0.1:0"
         self.start()
 
@@ -54,6 +60,7 @@ class Server:
                     self.store,
                     "--port-file",
                     str(port_file),
+                    *self.flags,
                 ],
                 stderr=log,
             )
@@ -80,6 +87,45 @@ class Result:
 
     def __repr__(self) -> str:
         return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Screen:
+    """A program on a terminal of its own. text: all it has written so far."""
+
+    def __init__(
+        self, command: list[str], env: dict[str, str], cwd: pathlib.Path, columns: int
+    ) -> None:
+        self.text = ""
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            size = struct.pack("HHHH", 24, columns, 0, 0)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+            os.execvpe(command[0], command, env)
+
+    def type(self, text: str) -> None:
+        os.write(self.terminal, text.encode())
+
+    def read(self) -> bool:
+        """Adds to text what comes within a moment; false when the program is gone."""
+        if not select.select([self.terminal], [], [], 0.02)[0]:
+            return True
+        try:
+            data = os.read(self.terminal, 4096)
+        except OSError:  # how a terminal tells that nobody is left
+            return False
+        self.text += data.decode(errors="replace").replace("\r\n", "\n")
+        return data != b""
+
+    def wait_for(self, text: str) -> None:
+        wait_for(lambda: not self.read() or text in self.text, f"{text!r} on the screen")
+        assert text in self.text, self.text
+
+    def finish(self) -> int:
+        """Waits for the end of the program; its exit code."""
+        wait_for(lambda: not self.read(), f"the end of {self.text!r}")
+        os.close(self.terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class Case(unittest.TestCase):
@@ -151,6 +197,15 @@ class Case(unittest.TestCase):
         self, *arguments: object, code: int = 0, env: dict[str, str] | None = None
     ) -> Result:
         return self.finish(self.start(*arguments, env=env), code)
+
+    def on_screen(
+        self, *arguments: str, columns: int = 80, env: dict[str, str] | None = None
+    ) -> Screen:
+        environment = self.environment(**(env or {}))
+        return Screen([APOGEE, *arguments], environment, self.work, columns)
+
+    def on_shell(self, *command: str) -> Screen:
+        return Screen(list(command), self.environment(), self.work, 80)
 
     def write(self, name: str, text: str) -> pathlib.Path:
         path = self.work / name

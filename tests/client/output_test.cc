@@ -71,5 +71,20 @@ TEST(Json, BytesThatAreNotUtf8DoNotHurt) {
   EXPECT_NO_THROW(Serialize(Json{{"a", "\xff"}}, Format::kJson));
 }
 
+TEST(Output, YamlOnOneLine) {
+  const Json value = {{"int", {1, 4}}, {"default", 2}, {"word", "yes"}};
+  EXPECT_EQ(FlowYaml(value), "{int: [1, 4], default: 2, word: \"yes\"}");
+  EXPECT_EQ(FlowYaml(Json::object()), "{}");
+  EXPECT_EQ(FlowYaml("a b"), "\"a b\"");
+}
+
+TEST(Output, CsvCellsAreQuotedWhereTheyMustBe) {
+  EXPECT_EQ(CsvLine({"a", "b,c", "say \"x\"", ""}),
+            "a,\"b,c\",\"say \"\"x\"\"\",\r\n");
+  EXPECT_EQ(CsvCell(nullptr), "");
+  EXPECT_EQ(CsvCell("text"), "text");
+  EXPECT_EQ(CsvCell(0.5), "0.5");
+}
+
 }  // namespace
 }  // namespace apogee

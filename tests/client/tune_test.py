@@ -1,17 +1,13 @@
 #!/usr/bin/env python3
 """The stories of `apogee tune`: real server, real programs, real signals."""
 
-import fcntl
 import json
 import os
-import pty
 import signal
-import struct
-import termios
 import unittest
 from typing import Any
 
-from harness import APOGEE, EXAMPLES, Case, Result, Server, wait_for
+from harness import EXAMPLES, Case, Result, Server, wait_for
 
 STUDY = """\
 name: s
@@ -584,36 +580,15 @@ class SharedTest(TuneCase):
 
 class TerminalTest(TuneCase):
     def test_live_lines(self) -> None:
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.work)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
-            os.execve(
-                APOGEE,
-                [
-                    APOGEE,
-                    *self.command(
-                        "--max-trials", "3", script="sleep 0.2; echo hi; echo apogee: y={x}"
-                    ),
-                ],
-                self.environment(),
-            )
-        text = b""
-        while True:
-            try:
-                data = os.read(terminal, 4096)
-            except OSError:
-                data = b""
-            if not data:
-                break
-            text += data
-        os.close(terminal)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
-        shown = text.decode()
-        self.assertRegex(shown, r"1 running  1 done  0 failed  elapsed .* left")
-        self.assertRegex(shown, r"best y=\S+  trial \d: x=")
-        self.assertIn("\033[2F\033[J", shown)  # redrawn in place
-        self.assertIn("[trial 2] hi", shown)
+        screen = self.on_screen(
+            *self.command("--max-trials", "3", script="sleep 0.2; echo hi; echo apogee: y={x}"),
+            columns=70,
+        )
+        self.assertEqual(screen.finish(), 0)
+        self.assertRegex(screen.text, r"1 running  1 done  0 failed  elapsed .* left")
+        self.assertRegex(screen.text, r"best y=\S+  trial \d: x=")
+        self.assertIn("\033[2F\033[J", screen.text)  # redrawn in place
+        self.assertIn("[trial 2] hi", screen.text)
 
 
 if __name__ == "__main__":

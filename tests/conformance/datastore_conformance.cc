@@ -514,4 +514,49 @@ TEST_P(DatastoreConformance, AHealthyStoreSaysSo) {
   EXPECT_OK(store().Health());
 }
 
+TEST_P(DatastoreConformance, NothingIsWrongWithAGoodStore) {
+  EXPECT_THAT(store().Check(), IsOkAndHolds(IsEmpty()));
+  Commit commit = CreateStudy(kStudy);
+  commit.trials = {SomeTrial(1)};
+  commit.measurements = {SomeMeasurement(1, 0)};
+  commit.operations = {SomeOperation("a", 1)};
+  ASSERT_OK(ApplyNow(store(), commit));
+  EXPECT_THAT(store().Check(), IsOkAndHolds(IsEmpty()));
+}
+
+TEST_P(DatastoreConformance, AVacuumChangesNothing) {
+  Commit commit = CreateStudy(kStudy);
+  commit.trials = {SomeTrial(1), SomeTrial(2)};
+  commit.measurements = {SomeMeasurement(2, 0)};
+  ASSERT_OK(ApplyNow(store(), commit));
+  ASSERT_OK(ApplyNow(store(), CreateStudy({"me", "doomed"})));
+  Commit erase;
+  erase.study = {"me", "doomed"};
+  erase.erase_study = true;
+  ASSERT_OK(ApplyNow(store(), erase));
+
+  ASSERT_OK(store().Vacuum());
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
+  EXPECT_THAT(image.trials, ElementsAreArray(commit.trials));
+  EXPECT_THAT(image.measurements, ElementsAreArray(commit.measurements));
+  EXPECT_OK(ApplyNow(store(), PutTrial(kStudy, SomeTrial(3))));
+  ASSERT_OK(ApplyNow(store(), CreateStudy({"me", "later"}, 7)));
+  ASSERT_OK_AND_ASSIGN(const StudyPage all, store().List({}));
+  EXPECT_THAT(Seeds(all), ElementsAre(1, 7));
+}
+
+TEST_P(DatastoreConformance, CommitsAroundAVacuumAreKept) {
+  ASSERT_OK(ApplyNow(store(), CreateStudy(kStudy)));
+  std::vector<std::future<absl::Status>> commits;
+  for (int64_t id = 1; id <= 100; ++id) {
+    commits.push_back(ApplyLater(store(), PutTrial(kStudy, SomeTrial(id))));
+    if (id % 25 == 0) {
+      ASSERT_OK(store().Vacuum());
+    }
+  }
+  for (std::future<absl::Status>& commit : commits) EXPECT_OK(commit.get());
+  ASSERT_OK_AND_ASSIGN(const StudyImage image, LoadImage(store(), kStudy));
+  EXPECT_THAT(image.trials, SizeIs(100));
+}
+
 }  // namespace apogee

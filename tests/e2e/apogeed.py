@@ -12,13 +12,13 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
-_ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 _START_SECONDS = 30
 
 
 def program(name: str) -> pathlib.Path:
     """The built program `name`: in $APOGEE_BIN_DIR or build/release/bin."""
-    folder = os.environ.get("APOGEE_BIN_DIR", str(_ROOT / "build/release/bin"))
+    folder = os.environ.get("APOGEE_BIN_DIR", str(ROOT / "build/release/bin"))
     path = pathlib.Path(folder) / name
     if not path.exists():
         raise FileNotFoundError(f"{path}: build it, or set APOGEE_BIN_DIR to where it is")
@@ -38,6 +38,7 @@ class Apogeed:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="apogee-e2e-"))
         self.database = self.folder / "apogee.db"
         self.address = ""
+        self.http = ""  # "http://HOST:PORT"
 
     def start(self) -> None:
         """Returns when the server answers on `address`."""
@@ -50,6 +51,8 @@ class Apogeed:
                     f"--listen={self.address or self._listen}",
                     f"--store=sqlite:{self.database}",
                     f"--port-file={port_file}",
+                    "--http=127.0.0.1:0",
+                    f"--http-port-file={self.folder / 'http'}",
                     *self._flags,
                 ],
                 stdout=log,
@@ -63,6 +66,12 @@ class Apogeed:
                 raise RuntimeError(f"apogeed did not start:\n{self.log()}")
             time.sleep(0.01)
         self.address = port_file.read_text().strip()
+        self.http = "http://" + (self.folder / "http").read_text().strip()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "not started"
+        return self._process.pid
 
     def send(self, signal_number: int) -> None:
         assert self._process is not None, "not started"

@@ -43,8 +43,16 @@ MAY_INCLUDE = {
         "algorithms/space/*.h",
         "algorithms/stopping/stopper.h",
     ],
+    "server/http": ["base/*", "server/http/*"],
     "server/rpc": ["base/*", "proto/*", "server/engine/*", "server/rpc/*"],
     "client": ["base/*", "proto/*", "client/*"],
+    "client/import": [
+        "base/*",
+        "proto/*",
+        "client/import/*",
+        "storage/sqlite/connection.h",
+        "storage/sqlite/statement.h",
+    ],
     "tests": ["*"],
 }
 # The lists whose entries CMake makes tests of: random_search there, random_search_test.cc here.
@@ -55,6 +63,8 @@ GENERATED = ("apogee/*", "vizier/*", "google/rpc/*", "google/longrunning/*")
 # What not everybody may include: headers as a pattern, the files that may, the reason.
 RESTRICTED = [
     (r"grpc(pp)?/.*", ["server/rpc/*", "client/*", "tests/*"], "gRPC stays at the edge"),
+    (r"boost/.*", ["server/http/*", "tests/*"], "Boost serves HTTP"),
+    (r"prometheus/.*", ["server/metrics.*", "server/rpc/*", "tests/*"], "few need to count"),
     (r"Eigen/.*", ["algorithms/*.cc", "algorithms/math/*", "tests/*"], "Eigen is for algorithms"),
     (r"sqlite3\.h", ["storage/sqlite/*", "tests/*"], "SQLite stays behind the datastore"),
 ]

@@ -346,6 +346,44 @@ TEST(ValidateStudySpec, TheNumberOfParametersIsLimited) {
                        testing::HasSubstr("more than 10000 parameters")));
 }
 
+TEST(ValidateStudySpec, TheNumberOfMetricsIsLimited) {
+  StudySpec spec;
+  for (int i = 0; i < kMaxMetrics; ++i) {
+    spec.add_metrics()->set_metric_id(absl::StrCat("m", i));
+    spec.mutable_metrics(i)->set_goal(StudySpec::MetricSpec::MAXIMIZE);
+  }
+  EXPECT_OK(ValidateStudySpec(spec));
+  spec.add_metrics();
+  EXPECT_THAT(ValidateStudySpec(spec),
+              StatusIs(StatusCode::kInvalidArgument,
+                       "a study of 1001 metrics; at most 1000 are allowed"));
+}
+
+TEST(ValidateStudySpec, IdsAndCategoriesAndMetadataAreLimited) {
+  const std::string longest(kMaxIdBytes, 'i');
+  const std::string longer = longest + "i";
+  const auto spec = [](const std::string& parameter, const std::string& metric,
+                       const std::string& category) {
+    return absl::StrCat("parameters { parameter_id: '", parameter,
+                        "' categorical_value_spec { values: '", category,
+                        "' } } metrics { metric_id: '", metric,
+                        "' goal: MAXIMIZE }");
+  };
+  ExpectTaken(spec(longest, longest, longest));
+  const std::string why = absl::StrCat(
+      "\"", std::string(200, 'i'), "…\" has ", longer.size(),
+      " bytes; at most 4096 are allowed, because every trial holds it");
+  ExpectRefused(spec(longer, "m", "c"), "parameters[0].parameter_id", why);
+  ExpectRefused(spec("p", longer, "c"), "metrics[0].metric_id", why);
+  ExpectRefused(spec("p", "m", longer),
+                "parameters[0].categorical_value_spec.values[0]", why);
+  StudySpec large;
+  large.add_metadata()->set_value(std::string(kMaxMetadataBytes, 'v'));
+  EXPECT_THAT(ValidateStudySpec(large),
+              StatusIs(StatusCode::kInvalidArgument,
+                       testing::HasSubstr("at most 16777216 are allowed")));
+}
+
 TEST(ValidateStudySpec, MetricsHaveAnIdAGoalAndASaneThreshold) {
   ExpectRefused("metrics { goal: MAXIMIZE }", "metrics[0].metric_id",
                 "a metric has no id");

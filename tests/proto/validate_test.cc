@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "tests/testing/matchers.h"
@@ -100,6 +101,47 @@ TEST(ValidateSuggestTrials, ChecksParentClientAndCount) {
       "parent: 'owners/o/studies/s' client_id: 'c' suggestion_count: 10001",
       "suggestion_count",
       "suggestion_count is 10001; it must be from 0 to 10000");
+}
+
+TEST(ValidateCreateTrial, HasLimits) {
+  vizier::CreateTrialRequest request;
+  request.set_parent("owners/o/studies/s");
+  vizier::Trial& trial = *request.mutable_trial();
+  const auto add_parameter = [&](std::string id) {
+    vizier::Trial::Parameter& added = *trial.add_parameters();
+    added.set_parameter_id(std::move(id));
+    added.mutable_value()->set_bool_value(true);
+  };
+  const auto refused = [&](const char* field, const char* message) {
+    const absl::Status status = ValidateRequest(request);
+    EXPECT_THAT(status, StatusIs(StatusCode::kInvalidArgument,
+                                 testing::HasSubstr(message)));
+    EXPECT_EQ(FieldOf(status), field);
+    trial.Clear();
+  };
+  for (int i = 1; i < kMaxParameters; ++i) add_parameter(absl::StrCat(i));
+  add_parameter(std::string(kMaxIdBytes, 'p'));
+  for (int i = 0; i < kMaxMeasurements; ++i) trial.add_measurements();
+  for (int i = 0; i < kMaxMetrics; ++i) {
+    trial.mutable_final_measurement()->add_metrics()->set_metric_id(
+        absl::StrCat(i));
+  }
+  trial.add_metadata()->set_value(std::string(kMaxMetadataBytes - 10, 'v'));
+  EXPECT_OK(ValidateRequest(request));
+  add_parameter("one more");
+  refused("trial.parameters", "a trial of 10001 parameters");
+  add_parameter(std::string(kMaxIdBytes + 1, 'p'));
+  refused("trial.parameters[0].parameter_id", "has 4097 bytes; at most 4096");
+  for (int i = 0; i <= kMaxMeasurements; ++i) trial.add_measurements();
+  refused("trial.measurements", "a trial of 100001 measurements");
+  for (int i = 0; i <= kMaxMetrics; ++i) {
+    trial.add_measurements();
+    trial.mutable_measurements(0)->add_metrics()->set_metric_id(
+        absl::StrCat(i));
+  }
+  refused("trial.measurements[0].metrics", "a measurement of 1001 metrics");
+  trial.add_metadata()->set_value(std::string(kMaxMetadataBytes, 'v'));
+  refused("trial.metadata", "at most 16777216 are allowed");
 }
 
 // The study is not asked: PyGlove stores parameters that it does not declare.

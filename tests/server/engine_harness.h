@@ -60,6 +60,13 @@ class FaultyStore final : public Datastore {
   void Apply(Commit commit, Done done) override;
   absl::Status Load(const StudyName& study, StudySink& sink) override;
   absl::StatusOr<StudyPage> List(const ListQuery& query) override;
+  absl::Status Backup(const std::string& path) override {
+    return base_->Backup(path);
+  }
+  absl::StatusOr<std::vector<std::string>> Check() override {
+    return base_->Check();
+  }
+  absl::Status Vacuum() override { return base_->Vacuum(); }
   absl::Status Health() const override { return base_->Health(); }
   StoreStats Stats() const override { return base_->Stats(); }
 

@@ -14,6 +14,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "proto/validate.h"
 #include "server/rpc/pythia_client.h"
 #include "server/rpc/server.h"
 #include "server/rpc/status.h"
@@ -152,6 +153,19 @@ TEST(ToGrpc, CarriesPayloadsAsDetails) {
   ASSERT_TRUE(details.details(0).UnpackTo(&unpacked));
   EXPECT_EQ(unpacked.field_violations(0).field(), "a.b");
   EXPECT_TRUE(ToGrpc(absl::OkStatus()).ok());
+}
+
+TEST(ToGrpc, CutsWhatDoesNotFitIntoHeaders) {
+  std::string text = "x";
+  for (int i = 0; i < 1000; ++i) text += "é";
+  const absl::Status error = FieldError("field", text);
+  const grpc::Status sent = ToGrpc(error);
+  // "x", and as many whole characters of two bytes as fit.
+  EXPECT_EQ(sent.error_message(), text.substr(0, 799) + "…");
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(sent.error_details()));
+  EXPECT_EQ(details.message(), sent.error_message());
+  EXPECT_EQ(ToGrpc(FieldError("field", text + text)).error_details(), "");
 }
 
 TEST(FromGrpc, EscapesWhatIsNotUtf8) {

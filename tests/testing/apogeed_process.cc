@@ -1,5 +1,6 @@
 #include "tests/testing/apogeed_process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -17,8 +18,8 @@ extern char** environ;
 
 namespace apogee {
 
-ApogeedProcess::ApogeedProcess(std::vector<std::string> flags)
-    : flags_(std::move(flags)) {
+ApogeedProcess::ApogeedProcess(std::vector<std::string> flags, Options options)
+    : flags_(std::move(flags)), options_(std::move(options)) {
   Start();
 }
 
@@ -29,16 +30,26 @@ ApogeedProcess::~ApogeedProcess() {
 void ApogeedProcess::Start() {
   const std::string port_file = absl::StrCat(directory_.path(), "/port");
   std::filesystem::remove(port_file);
-  std::vector<std::string> words = {APOGEED_PATH, "--listen", address_,
+  const std::string program =
+      options_.program.empty() ? APOGEED_PATH : options_.program;
+  std::vector<std::string> words = {program, "--listen", address_,
                                     "--port-file", port_file};
   words.insert(words.end(), flags_.begin(), flags_.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  ASSERT_EQ(
-      posix_spawn(&pid_, APOGEED_PATH, nullptr, nullptr, argv.data(), environ),
-      0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (!options_.log_file.empty()) {
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO,
+                                     options_.log_file.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0644);
+  }
+  ASSERT_EQ(posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(),
+                        environ),
+            0);
+  posix_spawn_file_actions_destroy(&actions);
   const auto give_up =
       std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (!std::filesystem::exists(port_file)) {

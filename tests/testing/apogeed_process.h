@@ -13,8 +13,13 @@ namespace apogee {
 // over restarts. A failure to start fails the test.
 class ApogeedProcess {
  public:
+  struct Options {
+    std::string program;   // another that takes the same flags
+    std::string log_file;  // to append the log to, instead of the test's own
+  };
+
   // `flags` besides --listen and --port-file.
-  explicit ApogeedProcess(std::vector<std::string> flags);
+  explicit ApogeedProcess(std::vector<std::string> flags, Options options = {});
   // Kills it if it still runs.
   ~ApogeedProcess();
   ApogeedProcess(const ApogeedProcess&) = delete;
@@ -22,6 +27,7 @@ class ApogeedProcess {
 
   // "127.0.0.1:port"
   const std::string& address() const { return address_; }
+  pid_t pid() const { return pid_; }
 
   // Starts it again after Kill or Stop. Returns when it listens.
   void Start();
@@ -34,6 +40,7 @@ class ApogeedProcess {
   int Wait();
 
   const std::vector<std::string> flags_;
+  const Options options_;
   TempDir directory_;
   std::string address_ = "127.0.0.1:0";
   pid_t pid_ = -1;

@@ -21,7 +21,7 @@ int64_t Finished(const apogee::v1::StudySummary& summary) {
 }  // namespace
 
 Progress::Progress(Terminal terminal, int64_t limit)
-    : terminal_(terminal), limit_(limit) {}
+    : terminal_(terminal), limit_(limit), live_(STDERR_FILENO) {}
 
 Progress::~Progress() { Close(); }
 
@@ -55,7 +55,7 @@ void Progress::Say(absl::string_view line) {
 
 void Progress::Tick() {
   MutexLock lock(mutex_);
-  if (LiveLines() != drawn_) Write("");
+  if (LiveLines() != live_.lines()) Write("");
 }
 
 void Progress::Close() {
@@ -136,24 +136,15 @@ std::vector<std::string> Progress::LiveLines() const {
                                  ParametersText(best)));
   }
   lines.push_back(Status());
-  for (std::string& line : lines) line = Shortened(line, terminal_.width - 1);
+  for (std::string& line : lines) {
+    line = Styled(Shortened(line, terminal_.width - 1), Style::kStrong,
+                  terminal_.color);
+  }
   return lines;
 }
 
 void Progress::Write(absl::string_view above) {
-  std::string text;
-  if (!drawn_.empty()) text = absl::StrCat("\033[", drawn_.size(), "F\033[J");
-  text += std::string(above);
-  drawn_ = LiveLines();
-  for (const std::string& line : drawn_) {
-    absl::StrAppend(&text, Styled(line, Style::kStrong, terminal_.color), "\n");
-  }
-  absl::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t size = write(STDERR_FILENO, rest.data(), rest.size());
-    if (size <= 0) return;  // nobody listens any more
-    rest.remove_prefix(static_cast<size_t>(size));
-  }
+  live_.Draw(above, LiveLines());
 }
 
 }  // namespace apogee

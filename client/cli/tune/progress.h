@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "apogee/v1/admin.pb.h"
 #include "base/mutex.h"
+#include "client/cli/live_area.h"
 #include "client/cli/terminal.h"
 #include "vizier/study.pb.h"
 
@@ -73,7 +74,7 @@ class Progress {
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t done_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t failed_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::string> drawn_ ABSL_GUARDED_BY(mutex_);  // on the screen
+  LiveArea live_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

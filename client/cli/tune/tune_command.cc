@@ -151,12 +151,11 @@ void AddTune(CLI::App& app, Session& session, CommandLine& line,
       app, "tune",
       "Run a program for trial after trial until the study gives no more\n\n"
       "The program gets its parameters where its command line says {lr}, and "
-      "as\n"
-      "APOGEE_PARAM_LR. It reports by printing lines\n"
+      "as APOGEE_PARAM_LR. It reports by printing lines\n\n"
       "  apogee: accuracy=0.93           the result so far; the last one "
       "counts\n"
-      "  apogee: step=3 accuracy=0.91    on the way\n"
-      "or by writing JSON to the file APOGEE_METRICS_FILE. It should end on\n"
+      "  apogee: step=3 accuracy=0.91    on the way\n\n"
+      "or by writing JSON to the file APOGEE_METRICS_FILE. It should end on "
       "SIGTERM. Any number of tunes, here and elsewhere, may share a study.",
       "  apogee tune -f study.yaml --workers 4 -- python3 train.py --lr {lr}\n"
       "  apogee tune --study digits --log-dir logs -- ./train.sh\n",
@@ -173,7 +172,7 @@ void AddTune(CLI::App& app, Session& session, CommandLine& line,
                    "The study's name, in place of the one in the file")
       ->type_name("NAME");
   tune->add_option("--study", options->study, "Join this study, without a file")
-      ->type_name("NAME");
+      ->type_name("STUDY");
   tune->add_option("--workers", options->workers,
                    "How many programs at a time; 1 unless given")
       ->check(CLI::Range(1, 4096))

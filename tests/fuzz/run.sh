@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Runs fuzz targets, one after the other, each on the inputs of its corpus folder
+# first, and says for each what came of it.
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+
+usage() {
+  cat <<'END'
+usage: tests/fuzz/run.sh [--build DIR] [--seconds N] [--keep] [TARGET...]
+
+Runs the fuzz targets that DIR/bin holds, or only the named ones, for N seconds
+each. What breaks a target lies in DIR/fuzz/TARGET afterwards; such an input, made
+small, belongs into tests/fuzz/corpus/TARGET together with the cure.
+
+  --build DIR  a build of the preset dev (default: build/dev)
+  --seconds N  for each target (default: 60)
+  --keep       adds to the corpus folder what reaches new code
+END
+}
+
+build=../../build/dev
+seconds=60
+keep=false
+targets=()
+while (($#)); do
+  case "$1" in
+    --build) build=$2; shift 2 ;;
+    --seconds) seconds=$2; shift 2 ;;
+    --keep) keep=true; shift ;;
+    --help | -h) usage; exit 0 ;;
+    -*) usage >&2; exit 2 ;;
+    *) targets+=("$1"); shift ;;
+  esac
+done
+if ((${#targets[@]} == 0)); then
+  for path in "$build"/bin/*_fuzz; do targets+=("$(basename "$path")"); done
+fi
+
+# A memory leak of the libraries at exit is no finding.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:allocator_may_return_null=1}
+
+# folders TARGET: where its inputs are.
+folders() {
+  case "$1" in
+    study_file_fuzz) echo ../proto/study_files/good ../proto/study_files/bad ;;
+    engine_fuzz) echo corpus/engine_fuzz corpus/study_fuzz ;;
+    *) echo "corpus/$1" ;;
+  esac
+}
+
+# run TARGET: fuzzes it; prints the summary line.
+run() {
+  local name=$1 place=$build/fuzz/$1 log result=0
+  log=$place/log
+  mkdir -p "$place/found" "$place/new"
+  # The entropic schedule would take four fifths of the time for itself.
+  local options=(-entropic=0 -timeout=20 -rss_limit_mb=4096 -max_len=16384 -len_control=20
+    -print_final_stats=1 "-artifact_prefix=$place/found/")
+  if [[ -f corpus/$name.dict ]]; then options+=("-dict=corpus/$name.dict"); fi
+  local corpus inputs
+  read -ra corpus <<<"$(folders "$name")"
+  mapfile -t inputs < <(find "${corpus[@]}" -type f | sort)
+  # First all of the corpus, however long that takes.
+  "$build/bin/$name" "${options[@]}" "${inputs[@]}" >"$log" 2>&1 || result=$?
+  if ((result == 0 && seconds > 0)); then
+    "$build/bin/$name" "${options[@]}" "-max_total_time=$seconds" "$place/new" \
+      "${corpus[@]}" >"$log" 2>&1 || result=$?
+  fi
+  local runs rate coverage
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
+  coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -1)
+  printf '%-16s %9s runs, %6s a second, %s, findings: %s\n' "$name" \
+    "${runs:-?}" "${rate:-?}" "${coverage:-cov: ?}" "$([[ $result == 0 ]] && echo 0 || echo 1)"
+  if ((result != 0)); then
+    tail -50 "$log"
+    echo "$name: input in $(sed -n 's/.*Test unit written to //p' "$log" | tail -1)"
+  fi
+  if $keep; then
+    "$build/bin/$name" -merge=1 "${options[@]}" "${corpus[0]}" "$place/new" >>"$log" 2>&1
+  fi
+  return "$result"
+}
+
+failed=0
+for target in "${targets[@]}"; do
+  run "$target" || failed=$((failed + 1))
+done
+exit "$((failed > 0))"
