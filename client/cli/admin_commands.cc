@@ -69,7 +69,7 @@ void AddAdminCommands(CLI::App& app, Session& session, CommandLine& line) {
 
   const auto file = std::make_shared<std::string>();
   line.AddVerb(admin, "backup",
-               "Copy the server's whole store into a new file.\n\n"
+               "Copy the server's whole store into a new file\n\n"
                "The server writes the file, so its path is one of the server's "
                "machine, and goes on with its work meanwhile. The copy has all "
                "that was acknowledged before the call. It is a store like any "
@@ -80,13 +80,13 @@ void AddAdminCommands(CLI::App& app, Session& session, CommandLine& line) {
       ->required();
 
   line.AddVerb(admin, "check",
-               "Read the server's whole store and say what is wrong.\n\n"
+               "Read the server's whole store and say what is wrong\n\n"
                "Prints a line for each problem, and then ends with exit code "
                "1. The server goes on with its work meanwhile.",
                "  apogee admin check\n", [&session] { return Check(session); });
 
   line.AddVerb(admin, "vacuum",
-               "Give the store's unused space back to the system.\n\n"
+               "Give the store's unused space back to the system\n\n"
                "Useful after large studies were deleted. Changes of studies "
                "wait meanwhile, and the disk needs room for a second copy.",
                "  apogee admin vacuum\n",

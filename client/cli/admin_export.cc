@@ -144,7 +144,7 @@ void AddAdminExport(CLI::App& admin, Session& session, CommandLine& line) {
   const auto options = std::make_shared<Options>();
   CLI::App* const verb = line.AddVerb(
       admin, "export",
-      "Write studies with all of their trials into an archive.\n\n"
+      "Write studies with all of their trials into an archive\n\n"
       "An archive is a text of one JSON object a line. \"apogee admin import\" "
       "puts it on another server, which goes on with the studies as this one "
       "would. Each study is read while the server works: stop its workers "

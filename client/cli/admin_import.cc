@@ -91,10 +91,14 @@ class ImportSender final : public ImportSink {
 
   absl::Status TakeStudy(apogee::v1::StudyRecord) override {
     RETURN_IF_ERROR(EndStudy());
-    if (next_ == plan_.size()) return Changed();
-    study_ = plan_[next_++] ? &*plan_[next_ - 1] : nullptr;
-    if (study_ == nullptr) return absl::OkStatus();
-    return client_.ImportStudy(study_->request).status();
+    if (next_ == plan_.size()) {
+      return absl::InvalidArgumentError("the file has changed meanwhile");
+    }
+    const std::optional<PlannedStudy>& planned = plan_[next_++];
+    if (!planned) return absl::OkStatus();
+    RETURN_IF_ERROR(client_.ImportStudy(planned->request).status());
+    study_ = &*planned;
+    return absl::OkStatus();
   }
 
   absl::Status TakeTrial(apogee::v1::TrialRecord record) override {
@@ -119,11 +123,13 @@ class ImportSender final : public ImportSink {
   absl::Status EndStudy() {
     if (study_ == nullptr) return absl::OkStatus();
     RETURN_IF_ERROR(SendChunk());
-    const std::string name = study_->name.ToString();
-    const vizier::Study::State state = study_->request.record().study().state();
+    if (study_->request.record().study().state() == vizier::Study::ACTIVE) {
+      RETURN_IF_ERROR(
+          client_.SetStudyState(study_->name.ToString(), vizier::Study::ACTIVE)
+              .status());
+    }
     study_ = nullptr;
-    if (state != vizier::Study::ACTIVE) return absl::OkStatus();
-    return client_.SetStudyState(name, vizier::Study::ACTIVE).status();
+    return absl::OkStatus();
   }
 
   // The study that an error came amid of, or empty.
@@ -132,10 +138,6 @@ class ImportSender final : public ImportSink {
   }
 
  private:
-  static absl::Status Changed() {
-    return absl::InvalidArgumentError("the file has changed meanwhile");
-  }
-
   absl::Status SendChunk() {
     if (chunk_.trials().empty()) return absl::OkStatus();
     chunk_.set_parent(study_->name.ToString());
@@ -148,7 +150,7 @@ class ImportSender final : public ImportSink {
   const Client& client_;
   const Plan& plan_;
   size_t next_ = 0;
-  const PlannedStudy* study_ = nullptr;  // being sent
+  const PlannedStudy* study_ = nullptr;  // being sent; null between studies
   apogee::v1::ImportTrialsRequest chunk_;
   size_t chunk_bytes_ = 0;
 };
@@ -212,7 +214,7 @@ void AddAdminImport(CLI::App& admin, Session& session, CommandLine& line) {
   const auto options = std::make_shared<Options>();
   CLI::App* const verb = line.AddVerb(
       admin, "import",
-      "Take over the studies of a file.\n\n"
+      "Take over the studies of a file\n\n"
       "What kind of file it is, is seen by what is in it: an archive of "
       "\"apogee admin export\", the SQLite file of an OSS Vizier server, or "
       "the SQLite file of Optuna. The file is read to its end and checked "

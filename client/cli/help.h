@@ -15,7 +15,7 @@ std::vector<std::string> Choices(const CLI::Option& option);
 // The options of a command, or else its arguments, as they were declared.
 std::vector<const CLI::Option*> Options(const CLI::App& app);
 std::vector<const CLI::Option*> Arguments(const CLI::App& app);
-// The first sentence of the command's description.
+// The first paragraph of the command's description; of that, one sentence.
 std::string Summary(const CLI::App& app);
 
 // The text of --help, in 80 columns.

@@ -168,9 +168,9 @@ int Run(std::vector<std::string> arguments) {
   AddTrialCommands(app, session, line);
   AddAlgorithmCommands(app, session, line);
   AddTune(app, session, line, command);
+  AddAdminCommands(app, session, line);
   AddCompletion(app, session, line, command);
   AddVersion(app, session, line);
-  AddAdminCommands(app, session, line);
   CommandLine::SetUp(
       app, "",
       absl::StrCat("Examples:\n"

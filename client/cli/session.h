@@ -47,10 +47,9 @@ struct Session {
 
 // Nouns and verbs as they are declared. Exactly one of them is chosen.
 //
-// A description is a summary, for the list of commands its first sentence, and
-// then perhaps paragraphs with what else there is to know; lines that begin
-// with a blank stay as they are. Examples are whole lines that begin with
-// "  apogee " or "  ... | apogee ".
+// A description is a summary without a full stop, and then perhaps paragraphs
+// with what else there is to know; lines that begin with a blank stay as they
+// are. Examples are whole lines, indented by two, and each calls apogee.
 class CommandLine {
  public:
   using Action = std::function<absl::Status()>;

@@ -66,6 +66,11 @@ int64_t Finished(const StudySummary& summary) {
   return summary.trials().succeeded() + summary.trials().infeasible();
 }
 
+// "1m5s"
+std::string WholeSeconds(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+}
+
 // "12 of 60 trials done, 1 failed, 3 running"
 std::string ProgressText(const StudySummary& summary) {
   const apogee::v1::TrialCounts& counts = summary.trials();
@@ -203,14 +208,11 @@ class Watcher {
   std::string StatusLine() const {
     if (away_since_ < absl::InfiniteFuture()) {
       return absl::StrCat("no server answers at ", session_.server, " for ",
-                          ShortDuration(absl::Now() - away_since_),
-                          "; waiting");
+                          WholeSeconds(absl::Now() - away_since_), "; waiting");
     }
-    std::string text =
-        absl::StrCat(summary().study().display_name(), ": ",
-                     ProgressText(summary()), "; watching for ",
-                     absl::FormatDuration(
-                         absl::Trunc(absl::Now() - start_, absl::Seconds(1))));
+    std::string text = absl::StrCat(summary().study().display_name(), ": ",
+                                    ProgressText(summary()), "; watching for ",
+                                    WholeSeconds(absl::Now() - start_));
     const int64_t news = Finished(summary()) - finished_before_;
     if (summary().budget_trials() > 0 && news > 0) {
       const int64_t left =
@@ -230,9 +232,8 @@ class Watcher {
       if (trial.state() == vizier::Trial::REQUESTED) continue;
       if (running++ >= kMostShown) continue;
       const absl::Duration age = absl::Now() - FromProto(trial.start_time());
-      table.Add({absl::StrCat(id),
-                 ShortDuration(absl::Trunc(age, absl::Seconds(1))),
-                 trial.client_id(), ParametersText(trial)});
+      table.Add({absl::StrCat(id), WholeSeconds(age), trial.client_id(),
+                 ParametersText(trial)});
     }
     if (table.empty()) return {};
     std::vector<std::string> lines =

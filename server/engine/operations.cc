@@ -1,6 +1,7 @@
 #include "server/engine/operations.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -19,7 +20,8 @@ absl::Status Operations::Load(const OperationRow& row) {
   const bool is_possible =
       row.number >= 0 &&
       row.number <= std::numeric_limits<int64_t>::max() / 2 && row.count >= 0 &&
-      row.count <= kMaxSuggestionCount;
+      row.count <= kMaxSuggestionCount &&
+      std::ssize(row.trial_ids) <= row.count;
   if (!is_possible || !message.ParseFromString(row.proto) ||
       !times.ParseFromString(message.response().value())) {
     if (is_possible && row.done) return absl::OkStatus();  // only history

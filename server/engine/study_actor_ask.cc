@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "proto/validate.h"
 #include "server/engine/study_actor.h"
 
 namespace apogee {
@@ -26,7 +27,15 @@ vizier::StudyDescriptor Describe(const Study& study) {
   return descriptor;
 }
 
-Proposal ToProposal(vizier::SuggestDecision decision) {
+// What is beyond the `count` that were asked for is kept for later questions,
+// within reason.
+absl::StatusOr<Proposal> ToProposal(vizier::SuggestDecision decision,
+                                    int64_t count) {
+  if (decision.suggestions_size() > count + kMaxSuggestionCount) {
+    return absl::InternalError(
+        absl::StrCat("the policy gave ", decision.suggestions_size(),
+                     " suggestions, where ", count, " were asked for"));
+  }
   Proposal proposal;
   for (vizier::TrialSuggestion& suggestion : *decision.mutable_suggestions()) {
     proposal.entries.push_back({.suggestion = std::move(suggestion)});
@@ -92,7 +101,7 @@ void StudyActor::AskRemote(const std::string& endpoint, int64_t count) {
           if (generation != actor.generation_) return;
           if (decision.ok()) {
             actor.breaker_.Succeeded();
-            actor.EndAsk(ToProposal(*std::move(decision)));
+            actor.EndAsk(ToProposal(*std::move(decision), count));
           } else if (!IsUnreachable(decision.status())) {
             actor.breaker_.Succeeded();
             actor.EndAsk(decision.status());

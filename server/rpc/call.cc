@@ -102,7 +102,8 @@ void RpcCall::Log(const grpc::Status& status, double seconds,
                   size_t response_bytes) const {
   const std::string peer = context_->peer();
   const std::string study = StudyOf(*request_);
-  const absl::string_view error = status.error_message();
+  std::string error = status.error_message();
+  if (error.size() > kMostErrorBytes) error.resize(kMostErrorBytes);
   std::vector<LogField> fields = {
       {"request_id", request_id_},
       {"method", method_->name()},
@@ -112,9 +113,7 @@ void RpcCall::Log(const grpc::Status& status, double seconds,
       {"request_bytes", static_cast<int64_t>(request_->ByteSizeLong())},
       {"response_bytes", static_cast<int64_t>(response_bytes)}};
   if (!study.empty()) fields.push_back({"study", study});
-  if (!error.empty()) {
-    fields.push_back({"error", error.substr(0, kMostErrorBytes)});
-  }
+  if (!error.empty()) fields.push_back({"error", error});
   LogWithFields(spdlog::level::debug, "call", fields);
 }
 

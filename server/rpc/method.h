@@ -30,8 +30,7 @@ class RpcMethod {
   const std::string& name() const { return name_; }
 
   void CountStart() const { started_->Increment(); }
-  // A code that gRPC does not know, which a policy may have made up, counts as
-  // UNKNOWN.
+  // A code that gRPC does not know counts as UNKNOWN.
   void CountEnd(grpc::StatusCode code, double seconds) const;
 
  private:

@@ -14,6 +14,8 @@ namespace apogee {
 namespace {
 
 constexpr size_t kMostEndpoints = 64;
+// A study's owner chooses its policy, and may choose any.
+constexpr int kMaxAnswerBytes = 256 << 20;
 
 std::chrono::system_clock::time_point DeadlineIn(absl::Duration timeout) {
   return std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout);
@@ -21,7 +23,11 @@ std::chrono::system_clock::time_point DeadlineIn(absl::Duration timeout) {
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+  // What is compressed may be of any size, and is inflated before it is looked
+  // at.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
+                   1U << GRPC_COMPRESS_NONE);
   // A policy that comes back is found again within a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);

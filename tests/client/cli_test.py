@@ -542,13 +542,13 @@ class ErrorTest(Case):
             (
                 ["studdy"],
                 'there is no command "studdy" of "apogee"; did you '
-                'mean "study"?; it has study, trial, algorithm, tune',
+                'mean "study"?; it has study, trial, algorithm, tune, admin, completion, version',
             ),
             (
                 ["study", "lst"],
                 'there is no command "lst" of "apogee study"; did you mean '
-                '"list"?; it has create, list, show, pause, resume, stop, '
-                "delete, best",
+                '"list"?; it has create, list, show, watch, pause, resume, stop, '
+                "delete, best, export, validate, diff",
             ),
             (
                 ["study", "list", "--timeout", "soon"],

@@ -129,7 +129,9 @@ class Worker {
     Trial again;
     if (!Insist(&Stub::CompleteTrial, complete, completed, again, stop)) return;
     ASSERT_EQ(completed.state(), Trial::SUCCEEDED);
-    if (!again.name().empty()) EXPECT_THAT(again, EqualsProto(completed));
+    if (!again.name().empty()) {
+      EXPECT_THAT(again, EqualsProto(completed));
+    }
     MutexLock lock(told_->mutex);
     told_->completed[trial.name()] = y;
   }
@@ -190,7 +192,8 @@ std::vector<Trial> List(Stub& stub, int study) {
   do {
     grpc::ClientContext context;
     vizier::ListTrialsResponse page;
-    EXPECT_TRUE(stub.ListTrials(&context, request, &page).ok());
+    const grpc::Status status = stub.ListTrials(&context, request, &page);
+    EXPECT_TRUE(status.ok()) << status.error_message();
     trials.insert(trials.end(), page.trials().begin(), page.trials().end());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
@@ -205,7 +208,9 @@ std::vector<Trial> Suggest(Stub& stub, int study, const std::string& client_id,
   request.set_suggestion_count(count);
   google::longrunning::Operation operation;
   grpc::ClientContext context;
-  EXPECT_TRUE(stub.SuggestTrials(&context, request, &operation).ok());
+  const grpc::Status status =
+      stub.SuggestTrials(&context, request, &operation);
+  EXPECT_TRUE(status.ok()) << status.error_message();
   vizier::SuggestTrialsResponse response;
   EXPECT_TRUE(operation.response().UnpackTo(&response));
   return {response.trials().begin(), response.trials().end()};

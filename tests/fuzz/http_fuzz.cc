@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,6 +61,7 @@ std::string Talk(uint16_t port, absl::string_view bytes, size_t first_piece) {
   char buffer[4096];
   while (true) {
     const ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
+    if (size < 0 && errno == EINTR) continue;         // libFuzzer's own timer
     if (size < 0) APOGEE_CHECK(errno == ECONNRESET);  // not a timeout
     if (size <= 0) break;
     answer.append(buffer, static_cast<size_t>(size));

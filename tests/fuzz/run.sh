@@ -54,7 +54,7 @@ run() {
   log=$place/log
   mkdir -p "$place/found" "$place/new"
   # The entropic schedule would take four fifths of the time for itself.
-  local options=(-entropic=0 -timeout=20 -rss_limit_mb=4096 -max_len=16384 -len_control=20
+  local options=(-entropic=0 -timeout=20 -rss_limit_mb=4096 -max_len=16384
     -print_final_stats=1 "-artifact_prefix=$place/found/")
   if [[ -f corpus/$name.dict ]]; then options+=("-dict=corpus/$name.dict"); fi
   local corpus inputs
@@ -66,16 +66,16 @@ run() {
     "$build/bin/$name" "${options[@]}" "-max_total_time=$seconds" "$place/new" \
       "${corpus[@]}" >"$log" 2>&1 || result=$?
   fi
-  local runs rate coverage
+  local runs rate coverage input outcome="no finding"
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
   coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -1)
-  printf '%-16s %9s runs, %6s a second, %s, findings: %s\n' "$name" \
-    "${runs:-?}" "${rate:-?}" "${coverage:-cov: ?}" "$([[ $result == 0 ]] && echo 0 || echo 1)"
-  if ((result != 0)); then
-    tail -50 "$log"
-    echo "$name: input in $(sed -n 's/.*Test unit written to //p' "$log" | tail -1)"
-  fi
+  # A new input is kept in a file; one of the corpus was the last to be run.
+  input=$(sed -n 's/.*Test unit written to //p; s/^Running: //p' "$log" | tail -1)
+  ((result == 0)) || outcome="FOUND: ${input:-nothing, but exit code $result}"
+  printf '%-16s %9s runs, %6s a second, %s, %s\n' "$name" "${runs:-?}" "${rate:-?}" \
+    "${coverage:-cov: ?}" "$outcome"
+  ((result == 0)) || tail -50 "$log"
   if $keep; then
     "$build/bin/$name" -merge=1 "${options[@]}" "${corpus[0]}" "$place/new" >>"$log" 2>&1
   fi

@@ -1,8 +1,9 @@
 // Clients that misuse connections while a well-behaved one works beside them.
 // It is served all the time; how fast is printed.
 
+#include <sys/resource.h>
+
 #include <chrono>
-#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -74,6 +75,22 @@ TEST_F(Connections, ThousandThatSayNothing) {
   // They are not waited for for ever.
   EXPECT_TRUE(silent.front().AwaitHangUp(absl::Seconds(40)));
   EXPECT_TRUE(silent.back().AwaitHangUp(absl::Seconds(10)));
+}
+
+// With the few files that many systems give a program, the next connection
+// would be the last that gRPC ever takes.
+TEST(FileLimit, IsRaisedAtStart) {
+  rlimit usual;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  rlimit low = usual;
+  low.rlim_cur = 100;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  ApogeedProcess server({"--store", "memory:", "--log-level", "error"});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  std::vector<RawHttp2> silent;
+  for (int i = 0; i < 200; ++i) silent.emplace_back(server.address());
+  Bystander bystander(server);
+  bystander.Observe(10);
 }
 
 TEST_F(Connections, Garbage) {

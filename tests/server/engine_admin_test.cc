@@ -205,6 +205,32 @@ INSTANTIATE_TEST_SUITE_P(Algorithms, MovedStudy,
                                          "GRID_SEARCH",
                                          "SHUFFLED_GRID_SEARCH"));
 
+TEST(EngineAdmin, TheOrderOfFinishingIsThatOfTheOldServer) {
+  Server home, abroad;
+  home.Create("");
+  Work(home);
+  abroad.ImportFrom(home, 1);
+  // Trials are found by their place when they go, and the best is the first
+  // among equals.
+  for (const int64_t id : {3, 1, 11}) {
+    home.Delete(id);
+    abroad.Delete(id);
+    ExpectEqual(home, abroad);
+    EXPECT_THAT(abroad.Summary(), EqualsProto(home.Summary()));
+  }
+}
+
+TEST(EngineAdmin, ASeedThatTheServerDrewGoesAlong) {
+  Server home, abroad;
+  vizier::CreateStudyRequest request = MakeCreateRequest("");
+  request.mutable_study()->mutable_study_spec()->clear_apogee_options();
+  ASSERT_OK(Call(home.engine(), &Engine::CreateStudy, request));
+  abroad.ImportFrom(home, 1);
+  EXPECT_EQ(abroad.Summary().seed(), home.Summary().seed());
+  EXPECT_THAT(abroad.Take("w").parameters(0),
+              EqualsProto(home.Take("w").parameters(0)));
+}
+
 TEST(EngineAdmin, WhatWasImportedIsOnTheDisk) {
   Server home;
   home.Create("");

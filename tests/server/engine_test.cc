@@ -233,6 +233,18 @@ TEST_F(EngineTest, AsksThePolicyOnceForAllWaitingWorkers) {
   }
 }
 
+TEST_F(EngineTest, TakesNoFloodOfSuggestions) {
+  Create(kEndpoint);
+  const auto request = SuggestRequest("a");
+  auto a = Start(*engine_, &Engine::SuggestTrials, request);
+  std::move(policy_.TakeAsk().done)(Decision(10'002));
+  EXPECT_EQ(a.get()->error().message(),
+            "the policy gave 10002 suggestions, where 1 were asked for");
+  a = Start(*engine_, &Engine::SuggestTrials, request);
+  std::move(policy_.TakeAsk().done)(Decision(10'001));
+  EXPECT_THAT(ResponseOf(*a.get()).trials(), SizeIs(1));
+}
+
 TEST_F(EngineTest, KeepsMetadataThatThePolicySends) {
   Create(kEndpoint);
   const auto request = SuggestRequest("a");

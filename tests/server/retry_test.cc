@@ -84,8 +84,10 @@ class RetryTest : public testing::Test {
 };
 
 MATCHER_P(AreTheTrials, expected, "") {
-  if (arg.size() != expected.size()) return false;
-  for (size_t i = 0; i < expected.size(); ++i) {
+  // One of them may be a repeated field, whose size is an int.
+  const auto size = static_cast<int>(expected.size());
+  if (static_cast<int>(arg.size()) != size) return false;
+  for (int i = 0; i < size; ++i) {
     if (!testing::ExplainMatchResult(EqualsProto(expected[i]), arg[i],
                                      result_listener)) {
       return false;
