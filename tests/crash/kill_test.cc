@@ -208,8 +208,7 @@ std::vector<Trial> Suggest(Stub& stub, int study, const std::string& client_id,
   request.set_suggestion_count(count);
   google::longrunning::Operation operation;
   grpc::ClientContext context;
-  const grpc::Status status =
-      stub.SuggestTrials(&context, request, &operation);
+  const grpc::Status status = stub.SuggestTrials(&context, request, &operation);
   EXPECT_TRUE(status.ok()) << status.error_message();
   vizier::SuggestTrialsResponse response;
   EXPECT_TRUE(operation.response().UnpackTo(&response));
