@@ -176,7 +176,7 @@ absl::Status Serve(const Config& config) {
   serving = true;
   spdlog::info("apogeed {} listens on {}, store {}", kVersion,
                absl::StrJoin((*server)->addresses(), ", "), config.store);
-  const absl::Status result =
+  absl::Status result =
       WritePortFile(config.port_file, (*server)->addresses().front());
   if (result.ok()) WaitForStop(**store, **server);
 

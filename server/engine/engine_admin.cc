@@ -31,7 +31,7 @@ absl::Status CheckStudies(Datastore& store,
         continue;
       }
       StudyLoader loader;
-      const absl::Status loaded = store.Load(*name, loader);
+      absl::Status loaded = store.Load(*name, loader);
       // Somebody may have deleted it meanwhile.
       if (loaded.ok() || absl::IsNotFound(loaded)) continue;
       if (!absl::IsDataLoss(loaded)) return loaded;

@@ -17,11 +17,16 @@ namespace apogee {
 absl::Status Operations::Load(const OperationRow& row) {
   google::longrunning::Operation message;
   vizier::SuggestTrialsResponse times;
-  const bool is_possible =
-      row.number >= 0 &&
-      row.number <= std::numeric_limits<int64_t>::max() / 2 && row.count >= 0 &&
-      row.count <= kMaxSuggestionCount &&
-      std::ssize(row.trial_ids) <= row.count;
+  const auto earlier = by_client_.find(row.client_id);
+  // A worker's numbers rise, and only its last operation may be open.
+  const bool is_next = row.number >= 1 &&
+                       row.number <= std::numeric_limits<int64_t>::max() / 2 &&
+                       (earlier == by_client_.end() ||
+                        (earlier->second.back().done &&
+                         earlier->second.back().number < row.number));
+  const bool is_possible = is_next && row.count >= 0 &&
+                           row.count <= kMaxSuggestionCount &&
+                           std::ssize(row.trial_ids) <= row.count;
   if (!is_possible || !message.ParseFromString(row.proto) ||
       !times.ParseFromString(message.response().value())) {
     if (is_possible && row.done) return absl::OkStatus();  // only history

@@ -78,9 +78,9 @@ void Report::Note(absl::string_view text) { Print(absl::StrCat("  ", text)); }
 
 void Report::Figure(const std::string& key, double value) {
   figures_[key] = value;
-  Print(
-      absl::StrFormat("  %-42s %9s", key,
-                      absl::StrFormat(value < 1000 ? "%.4g" : "%.0f", value)));
+  Print(absl::StrFormat("  %-42s %9s", key,
+                        value < 1000 ? absl::StrFormat("%.4g", value)
+                                     : absl::StrFormat("%.0f", value)));
 }
 
 std::string Report::Json(absl::Span<const char* const> keys) const {

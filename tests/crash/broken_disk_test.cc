@@ -224,6 +224,7 @@ TEST(BrokenDisk, StopsTheServiceWithOneClearLineAndLosesNothing) {
     ASSERT_TRUE(Suggest(*stub, worker, trial).ok());
     EXPECT_TRUE(Complete(*stub, trial.name(), trial).ok());
   }
+  stub.reset();
   EXPECT_EQ(server.Stop(), 0);
 }
 

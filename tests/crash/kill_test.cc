@@ -291,10 +291,10 @@ TEST(Kill, LosesNothingThatWasAcknowledged) {
     MutexLock lock(told.mutex);
     completed_before = told.completed.size();
   }
-  server.Kill();
   stop = true;
-  for (std::thread& worker : workers) worker.join();
+  server.Kill();
   server.Start();
+  for (std::thread& worker : workers) worker.join();
 
   const std::unique_ptr<Stub> stub = Connect(server.address());
   MutexLock lock(told.mutex);

@@ -36,9 +36,6 @@ if ((${#targets[@]} == 0)); then
   for path in "$build"/bin/*_fuzz; do targets+=("$(basename "$path")"); done
 fi
 
-# A memory leak of the libraries at exit is no finding.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:allocator_may_return_null=1}
-
 # folders TARGET: where its inputs are.
 folders() {
   case "$1" in
