@@ -76,6 +76,21 @@ struct Acknowledged {
   std::atomic<int64_t> repeated = 0;  // calls
 };
 
+template <typename Request, typename Response>
+using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
+                                      Response*);
+
+// Whether the call was answered, and well.
+template <typename Request, typename Response>
+bool Once(Stub& stub, Method<Request, Response> method, const Request& request,
+          Response& response,
+          std::chrono::microseconds patience = std::chrono::seconds(20)) {
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  context.set_deadline(std::chrono::system_clock::now() + patience);
+  return (stub.*method)(&context, request, &response).ok();
+}
+
 class Worker {
  public:
   Worker(int number, std::unique_ptr<Stub> stub, Acknowledged* told)
@@ -115,7 +130,7 @@ class Worker {
     measure.set_trial_name(trial.name());
     measure.mutable_measurement()->add_metrics()->set_metric_id("y");
     Trial measured;
-    if (Once(&Stub::AddTrialMeasurement, measure, measured)) {
+    if (Once(*stub_, &Stub::AddTrialMeasurement, measure, measured)) {
       MutexLock lock(told_->mutex);
       ++told_->measured[trial.name()];
     }
@@ -137,20 +152,6 @@ class Worker {
   }
 
  private:
-  template <typename Request, typename Response>
-  using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
-                                        Response*);
-
-  template <typename Request, typename Response>
-  bool Once(Method<Request, Response> method, const Request& request,
-            Response& response,
-            std::chrono::microseconds patience = std::chrono::seconds(20)) {
-    grpc::ClientContext context;
-    context.set_wait_for_ready(true);
-    context.set_deadline(std::chrono::system_clock::now() + patience);
-    return ((*stub_).*method)(&context, request, &response).ok();
-  }
-
   // False when told to stop first. Now and then calls more often than needed:
   // with too little patience, or twice at once, or again after the answer; then
   // `other` holds the other answer, if there was one.
@@ -162,18 +163,20 @@ class Worker {
     if (whim < 3) ++told_->repeated;
     if (whim == 0) {
       const auto patience = std::chrono::microseconds(random_() % 3000);
-      if (!Once(method, request, other, patience)) other.Clear();
+      if (!Once(*stub_, method, request, other, patience)) other.Clear();
     }
     std::thread twin;
     if (whim == 1) {
       twin = std::thread([&] {
-        if (!Once(method, request, other)) other.Clear();
+        if (!Once(*stub_, method, request, other)) other.Clear();
       });
     }
     bool answered = false;
-    while (!stop && !answered) answered = Once(method, request, response);
+    while (!stop && !answered)
+      answered = Once(*stub_, method, request, response);
     if (twin.joinable()) twin.join();
-    if (whim == 2 && answered && !Once(method, request, other)) other.Clear();
+    if (whim == 2 && answered && !Once(*stub_, method, request, other))
+      other.Clear();
     return answered;
   }
 
@@ -353,11 +356,60 @@ TEST(Kill, LosesNothingThatWasAcknowledged) {
   EXPECT_EQ(AskFile(file, "PRAGMA integrity_check"), "ok");
   EXPECT_EQ(AskFile(file, "SELECT count(*) FROM operations WHERE done = 0"),
             "0");
-  printf(
-      "%d restarts, %zu trials handed out, %zu completed, %ld calls repeated: "
-      "none lost, none doubled\n",
-      restarts, told.handed_out.size(), told.completed.size(),
-      static_cast<long>(told.repeated));
+  puts(absl::StrCat(restarts, " restarts, ", told.handed_out.size(),
+                    " trials handed out, ", told.completed.size(),
+                    " completed, ", told.repeated.load(),
+                    " calls repeated: none lost, none doubled")
+           .c_str());
+}
+
+// The answers are lost by a client without patience and a server that is
+// killed; asked again, the next server gives one answer to each question.
+TEST(Kill, LostAnswersAreGivenAgain) {
+  constexpr int kRounds = 10;
+  TempDir directory;
+  ApogeedProcess server({"--store",
+                         absl::StrCat("sqlite:", directory.File("apogee.db")),
+                         "--log-level", "error"});
+  const std::unique_ptr<Stub> stub = Connect(server.address());
+  vizier::Study created;
+  ASSERT_TRUE(Once(*stub, &Stub::CreateStudy, CreateRequest(0), created));
+  std::mt19937_64 random(kSeed);
+  // Asks without patience, kills the server, and asks the next one twice.
+  const auto ask = [&](auto method, const auto& request, auto& answer) {
+    auto lost = answer;
+    (void)Once(*stub, method, request, lost,
+               std::chrono::microseconds(random() % 3000));
+    server.Kill();
+    server.Start();
+    // The first call finds out that the connection is dead.
+    while (!Once(*stub, method, request, answer)) continue;
+    auto again = answer;
+    EXPECT_TRUE(Once(*stub, method, request, again));
+    return again;
+  };
+  for (int round = 1; round <= kRounds; ++round) {
+    vizier::SuggestTrialsRequest suggest;
+    suggest.set_parent(StudyNameOf(0));
+    suggest.set_client_id("w");
+    suggest.set_suggestion_count(2);
+    google::longrunning::Operation operation;
+    vizier::SuggestTrialsResponse response;
+    ASSERT_TRUE(ask(&Stub::SuggestTrials, suggest, operation)
+                    .response()
+                    .UnpackTo(&response));
+    ASSERT_EQ(response.trials_size(), 2);
+    for (const Trial& trial : response.trials()) {
+      vizier::CompleteTrialRequest complete;
+      complete.set_name(trial.name());
+      complete.mutable_final_measurement()->add_metrics()->set_metric_id("y");
+      Trial completed;
+      const Trial again = ask(&Stub::CompleteTrial, complete, completed);
+      EXPECT_THAT(again, EqualsProto(completed));
+      EXPECT_EQ(completed.state(), Trial::SUCCEEDED);
+    }
+    EXPECT_EQ(List(*stub, 0).size(), 2 * round) << "a lost answer was for good";
+  }
 }
 
 }  // namespace

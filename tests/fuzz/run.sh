@@ -2,11 +2,10 @@
 # Runs fuzz targets, one after the other, each on the inputs of its corpus folder
 # first, and says for each what came of it.
 set -uo pipefail
-cd "$(dirname "$0")" || exit 1
 
 usage() {
   cat <<'END'
-usage: tests/fuzz/run.sh [--build DIR] [--seconds N] [--keep] [TARGET...]
+usage: tests/fuzz/run.sh [--build DIR] [--seconds N] [TARGET...]
 
 Runs the fuzz targets that DIR/bin holds, or only the named ones, for N seconds
 each. What breaks a target lies in DIR/fuzz/TARGET afterwards; such an input, made
@@ -14,24 +13,23 @@ small, belongs into tests/fuzz/corpus/TARGET together with the cure.
 
   --build DIR  a build of the preset dev (default: build/dev)
   --seconds N  for each target (default: 60)
-  --keep       adds to the corpus folder what reaches new code
 END
 }
 
-build=../../build/dev
+here=$(realpath "$(dirname "$0")")
+build=$here/../../build/dev
 seconds=60
-keep=false
 targets=()
 while (($#)); do
   case "$1" in
-    --build) build=$2; shift 2 ;;
+    --build) build=$(realpath "$2"); shift 2 ;;
     --seconds) seconds=$2; shift 2 ;;
-    --keep) keep=true; shift ;;
     --help | -h) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) targets+=("$1"); shift ;;
   esac
 done
+cd "$here" || exit 1
 if ((${#targets[@]} == 0)); then
   for path in "$build"/bin/*_fuzz; do targets+=("$(basename "$path")"); done
 fi
@@ -73,9 +71,6 @@ run() {
   printf '%-16s %9s runs, %6s a second, %s, %s\n' "$name" "${runs:-?}" "${rate:-?}" \
     "${coverage:-cov: ?}" "$outcome"
   ((result == 0)) || tail -50 "$log"
-  if $keep; then
-    "$build/bin/$name" -merge=1 "${options[@]}" "${corpus[0]}" "$place/new" >>"$log" 2>&1
-  fi
   return "$result"
 }
 

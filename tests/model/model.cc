@@ -17,7 +17,6 @@ namespace {
 
 using vizier::Measurement;
 using vizier::Trial;
-bool Mut(int n) { const char* m = getenv("MUT"); return m && atoi(m) == n; }
 
 constexpr int kCallsKept = 8;
 
@@ -117,7 +116,7 @@ std::map<int64_t, double> CurveOf(const Trial& trial,
         measurement.step_count() > 0 ? measurement.step_count() : i + 1;
     const std::optional<double> value = ValueOf(measurement, spec.metrics(0));
     // What comes out of order is left out.
-    if (value && (curve.empty() || step > curve.rbegin()->first - (Mut(9) ? 1 : 0))) {
+    if (value && (curve.empty() || step > curve.rbegin()->first)) {
       curve[step] = *value;
     }
   }
@@ -192,7 +191,7 @@ Trial& Model::AddTrial(Study& study, Trial trial) {
 }
 
 void Model::Reload() {
-  for (Study& study : studies_) study.known_to_be_spent = Mut(1) ? study.known_to_be_spent : false;
+  for (Study& study : studies_) study.known_to_be_spent = false;
 }
 
 absl::StatusOr<vizier::Study> Model::CreateStudy(
@@ -258,7 +257,7 @@ void Model::CompleteIfSpent(Study& study) {
   }
   const apogee::v1::Budget& budget =
       study.proto.study_spec().apogee_options().budget();
-  if (budget.has_trials() && study.started >= budget.trials() + Mut(2)) {
+  if (budget.has_trials() && study.started >= budget.trials()) {
     study.proto.set_inactive_reason(
         absl::StrCat("its budget of ", budget.trials(), " trials is spent"));
   } else if (study.known_to_be_spent && !requested) {
@@ -485,7 +484,7 @@ Model::CheckTrialEarlyStoppingState(
   std::sort(means.begin(), means.end());
   const double median =
       (means[(means.size() - 1) / 2] + means[means.size() / 2]) / 2;
-  response.set_should_stop(Mut(5) ? best <= median : best < median);
+  response.set_should_stop(best < median);
   return response;
 }
 

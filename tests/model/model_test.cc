@@ -15,47 +15,58 @@
 namespace apogee {
 namespace {
 
-using Words = std::vector<std::string>;
+// What a random script is about.
+struct Theme {
+  std::vector<std::string> verbs;
+  int trials;  // ids are below this
+  int kinds;
+};
 
-// What scripts are made of: everything, or what is rare among everything.
-std::vector<Words> Themes() {
-  Words everything;
+// Everything, and what is rare among everything.
+std::vector<Theme> Themes() {
+  std::vector<std::string> all;
   for (const Verb& verb : Verbs()) {
-    everything.insert(everything.end(), verb.weight, verb.name);
+    all.insert(all.end(), verb.weight, verb.name);
   }
-  return {everything,
-          // early stopping
-          {"suggest", "suggest", "measure", "measure", "measure", "measure",
-           "complete", "complete", "should-stop", "should-stop", "delete-trial",
-           "evict"},
-          // budgets and spaces that end
-          {"suggest", "suggest", "complete", "complete", "complete",
-           "create-trial", "delete-trial", "set-state", "reopen", "evict"}};
+  return {
+      {.verbs = all, .trials = 9, .kinds = 6},
+      // early stopping
+      {.verbs = {"suggest", "measure", "measure", "measure", "complete",
+                 "should-stop", "should-stop", "should-stop"},
+       .trials = 5,
+       .kinds = 1},
+      // budgets and spaces that end
+      {.verbs = {"suggest", "suggest", "complete", "complete", "complete",
+                 "create-trial", "delete-trial", "set-state", "reopen",
+                 "evict"},
+       .trials = 7,
+       .kinds = 6},
+  };
 }
 
-rc::Gen<Command> RandomCommand(const Words& verbs) {
+rc::Gen<Command> RandomCommand(const Theme& theme) {
   const auto below = [](int n) { return rc::gen::inRange(0, n); };
   return rc::gen::build<Command>(
-      rc::gen::set(&Command::verb, rc::gen::elementOf(verbs)),
+      rc::gen::set(&Command::verb, rc::gen::elementOf(theme.verbs)),
       // Most is about one study.
       rc::gen::set(&Command::study, rc::gen::element(0, 0, 0, 0, 1)),
       rc::gen::set(&Command::worker, below(3)),
-      rc::gen::set(&Command::trial, below(9)),
+      rc::gen::set(&Command::trial, below(theme.trials)),
       rc::gen::set(&Command::count, below(6)),
-      rc::gen::set(&Command::kind, below(6)),
+      rc::gen::set(&Command::kind, below(theme.kinds)),
       rc::gen::set(&Command::value,
                    rc::gen::element(0, 1, 1, 2, 2, 3, 5, 8, 9, 9)));
 }
 
 // Begins with a study that there is something to ask about. Clients that missed
 // an answer send some commands twice.
-rc::Gen<Script> RandomScript(const Words& verbs) {
+rc::Gen<Script> RandomScript(const Theme& theme) {
   using Sent = std::pair<Command, bool>;
   const auto twice = rc::gen::weightedElement<bool>({{5, false}, {1, true}});
   return rc::gen::map(
       rc::gen::pair(rc::gen::inRange(0, 5),
                     rc::gen::container<std::vector<Sent>>(
-                        rc::gen::pair(RandomCommand(verbs), twice))),
+                        rc::gen::pair(RandomCommand(theme), twice))),
       [](const std::pair<int, std::vector<Sent>>& parts) {
         Script script = {{.verb = "create-study", .kind = parts.first}};
         for (const auto& [command, sent_twice] : parts.second) {
@@ -69,7 +80,7 @@ rc::Gen<Script> RandomScript(const Words& verbs) {
 TEST(ModelTest, RandomScripts) {
   setenv("RC_PARAMS", "seed=20 max_success=300", /*overwrite=*/0);
   EXPECT_TRUE(rc::check("engine and model give the same answers", [] {
-    const std::vector<Words> themes = Themes();
+    const std::vector<Theme> themes = Themes();
     const Script script =
         *rc::gen::oneOf(RandomScript(themes[0]), RandomScript(themes[1]),
                         RandomScript(themes[2]));
