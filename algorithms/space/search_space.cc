@@ -147,6 +147,11 @@ absl::Status SearchSpace::InactiveError(int64_t dimension) const {
 
 SearchSpace::Parameters SearchSpace::Decode(const Point& point) const {
   Parameters parameters;
+  Decode(point, parameters);
+  return parameters;
+}
+
+void SearchSpace::Decode(const Point& point, Parameters& parameters) const {
   for (int i = 0; i < size(); ++i) {
     if (!IsActive(point[i])) continue;
     const Domain& domain = (*domains_)[i];
@@ -154,7 +159,6 @@ SearchSpace::Parameters SearchSpace::Decode(const Point& point) const {
     parameter.set_parameter_id(domain.name());
     *parameter.mutable_value() = domain.Decode(point[i]);
   }
-  return parameters;
 }
 
 }  // namespace apogee

@@ -102,6 +102,8 @@ class SearchSpace {
   // others whose coordinates a double can tell apart (2^52 integers on a linear
   // scale).
   Parameters Decode(const Point& point) const;
+  // Appends them to `parameters`.
+  void Decode(const Point& point, Parameters& parameters) const;
 
  private:
   SearchSpace(std::vector<Dimension> dimensions, std::vector<Domain> domains);

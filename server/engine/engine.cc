@@ -342,8 +342,8 @@ void Engine::GetOperation(
 }
 
 void Engine::CreateTrial(const vizier::CreateTrialRequest& request,
-                         Done<vizier::Trial> done) {
-  RunOnStudy<vizier::Trial>(
+                         Done<Encoded<vizier::Trial>> done) {
+  RunOnStudy<Encoded<vizier::Trial>>(
       request.parent(),
       [&request](Study& study, absl::Time now, Effects& effects) {
         return study.CreateTrial(request, now, effects);
@@ -352,8 +352,8 @@ void Engine::CreateTrial(const vizier::CreateTrialRequest& request,
 }
 
 void Engine::GetTrial(const vizier::GetTrialRequest& request,
-                      Done<vizier::Trial> done) {
-  RunOnTrial<vizier::Trial>(
+                      Done<Encoded<vizier::Trial>> done) {
+  RunOnTrial<Encoded<vizier::Trial>>(
       request.name(),
       [](Study& study, int64_t id, absl::Time, Effects&) {
         return study.GetTrial(id);
@@ -362,8 +362,8 @@ void Engine::GetTrial(const vizier::GetTrialRequest& request,
 }
 
 void Engine::ListTrials(const vizier::ListTrialsRequest& request,
-                        Done<vizier::ListTrialsResponse> done) {
-  RunOnStudy<vizier::ListTrialsResponse>(
+                        Done<Encoded<vizier::ListTrialsResponse>> done) {
+  RunOnStudy<Encoded<vizier::ListTrialsResponse>>(
       request.parent(),
       [&request](Study& study, absl::Time, Effects&) {
         return study.ListTrials(request);
@@ -373,8 +373,8 @@ void Engine::ListTrials(const vizier::ListTrialsRequest& request,
 
 void Engine::AddTrialMeasurement(
     const vizier::AddTrialMeasurementRequest& request,
-    Done<vizier::Trial> done) {
-  RunOnTrial<vizier::Trial>(
+    Done<Encoded<vizier::Trial>> done) {
+  RunOnTrial<Encoded<vizier::Trial>>(
       request.trial_name(),
       [&request](Study& study, int64_t id, absl::Time, Effects& effects) {
         return study.AddMeasurement(id, request.measurement(), effects);
@@ -383,8 +383,8 @@ void Engine::AddTrialMeasurement(
 }
 
 void Engine::CompleteTrial(const vizier::CompleteTrialRequest& request,
-                           Done<vizier::Trial> done) {
-  RunOnTrial<vizier::Trial>(
+                           Done<Encoded<vizier::Trial>> done) {
+  RunOnTrial<Encoded<vizier::Trial>>(
       request.name(),
       [&request](Study& study, int64_t id, absl::Time now, Effects& effects) {
         return study.CompleteTrial(id, request, now, effects);
@@ -422,8 +422,8 @@ void Engine::CheckTrialEarlyStoppingState(
 }
 
 void Engine::StopTrial(const vizier::StopTrialRequest& request,
-                       Done<vizier::Trial> done) {
-  RunOnTrial<vizier::Trial>(
+                       Done<Encoded<vizier::Trial>> done) {
+  RunOnTrial<Encoded<vizier::Trial>>(
       request.name(),
       [](Study& study, int64_t id, absl::Time, Effects& effects) {
         return study.StopTrial(id, effects);
@@ -431,9 +431,10 @@ void Engine::StopTrial(const vizier::StopTrialRequest& request,
       std::move(done));
 }
 
-void Engine::ListOptimalTrials(const vizier::ListOptimalTrialsRequest& request,
-                               Done<vizier::ListOptimalTrialsResponse> done) {
-  RunOnStudy<vizier::ListOptimalTrialsResponse>(
+void Engine::ListOptimalTrials(
+    const vizier::ListOptimalTrialsRequest& request,
+    Done<Encoded<vizier::ListOptimalTrialsResponse>> done) {
+  RunOnStudy<Encoded<vizier::ListOptimalTrialsResponse>>(
       request.parent(),
       [&request](Study& study, absl::Time, Effects&) {
         return study.ListOptimalTrials(request);

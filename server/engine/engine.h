@@ -80,23 +80,23 @@ class Engine {
   void GetOperation(const google::longrunning::GetOperationRequest& request,
                     Done<Operation> done);
   void CreateTrial(const vizier::CreateTrialRequest& request,
-                   Done<vizier::Trial> done);
+                   Done<Encoded<vizier::Trial>> done);
   void GetTrial(const vizier::GetTrialRequest& request,
-                Done<vizier::Trial> done);
+                Done<Encoded<vizier::Trial>> done);
   void ListTrials(const vizier::ListTrialsRequest& request,
-                  Done<vizier::ListTrialsResponse> done);
+                  Done<Encoded<vizier::ListTrialsResponse>> done);
   void AddTrialMeasurement(const vizier::AddTrialMeasurementRequest& request,
-                           Done<vizier::Trial> done);
+                           Done<Encoded<vizier::Trial>> done);
   void CompleteTrial(const vizier::CompleteTrialRequest& request,
-                     Done<vizier::Trial> done);
+                     Done<Encoded<vizier::Trial>> done);
   void DeleteTrial(const vizier::DeleteTrialRequest& request, Done<Empty> done);
   void CheckTrialEarlyStoppingState(
       const vizier::CheckTrialEarlyStoppingStateRequest& request,
       Done<vizier::CheckTrialEarlyStoppingStateResponse> done);
   void StopTrial(const vizier::StopTrialRequest& request,
-                 Done<vizier::Trial> done);
+                 Done<Encoded<vizier::Trial>> done);
   void ListOptimalTrials(const vizier::ListOptimalTrialsRequest& request,
-                         Done<vizier::ListOptimalTrialsResponse> done);
+                         Done<Encoded<vizier::ListOptimalTrialsResponse>> done);
   void UpdateMetadata(const vizier::UpdateMetadataRequest& request,
                       Done<vizier::UpdateMetadataResponse> done);
 

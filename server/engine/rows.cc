@@ -8,7 +8,6 @@
 #include "absl/strings/string_view.h"
 #include "fmt/format.h"
 #include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/struct.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -134,14 +133,16 @@ std::string StateName(vizier::Trial::State state) {
   return name.empty() ? "STATE_UNSPECIFIED" : name;
 }
 
-void AppendToRepeated(int number, absl::string_view element,
-                      std::string& message) {
-  google::protobuf::io::StringOutputStream stream(&message);
-  google::protobuf::io::CodedOutputStream out(&stream);
+void AppendField(int number, absl::string_view bytes, std::string& message) {
+  using google::protobuf::io::CodedOutputStream;
   constexpr uint32_t kLengthDelimited = 2;
-  out.WriteVarint32(static_cast<uint32_t>(number) << 3 | kLengthDelimited);
-  out.WriteVarint64(element.size());
-  out.WriteRaw(element.data(), static_cast<int>(element.size()));
+  uint8_t head[2 * 10];  // varints
+  uint8_t* end = CodedOutputStream::WriteVarint32ToArray(
+      static_cast<uint32_t>(number) << 3 | kLengthDelimited, head);
+  end = CodedOutputStream::WriteVarint64ToArray(bytes.size(), end);
+  message.append(reinterpret_cast<const char*>(head),
+                 static_cast<size_t>(end - head));
+  message.append(bytes.data(), bytes.size());
 }
 
 google::protobuf::Timestamp ToProto(absl::Time time) {

@@ -25,10 +25,9 @@ TrialRow MakeTrialRow(int64_t id, const vizier::Trial& trial);
 MeasurementRow MakeMeasurementRow(int64_t trial_id, int64_t number,
                                   const vizier::Measurement& measurement);
 
-// Appends to the repeated field `number` of a serialized message: such a field
-// is the concatenation of its pieces.
-void AppendToRepeated(int number, absl::string_view element,
-                      std::string& message);
+// Appends the field `number`, a message or text of these bytes, to a serialized
+// message.
+void AppendField(int number, absl::string_view bytes, std::string& message);
 
 // "ACTIVE" and the like; "STATE_UNSPECIFIED" for a number the protocol has no
 // name for.

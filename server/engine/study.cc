@@ -79,9 +79,9 @@ bool IsRepeated(const vizier::CompleteTrialRequest& request,
   return differencer.Compare(*final_measurement, trial.final_measurement());
 }
 
-absl::Status NotIn(int64_t id, const Trial& trial, absl::string_view what) {
+absl::Status NotIn(int64_t id, Trial::State state, absl::string_view what) {
   return absl::FailedPreconditionError(
-      absl::StrCat("trial ", id, " is ", StateName(trial.state()), "; ", what));
+      absl::StrCat("trial ", id, " is ", StateName(state), "; ", what));
 }
 
 }  // namespace
@@ -141,25 +141,27 @@ absl::Status Study::CheckActive(absl::string_view what) const {
                    "; ", what, " needs it ACTIVE: set its state first"));
 }
 
-absl::StatusOr<Trial> Study::GetTrial(int64_t id) const {
-  return trials_->Get(id);
+absl::StatusOr<Encoded<Trial>> Study::GetTrial(int64_t id) const {
+  RETURN_IF_ERROR(trials_->CheckExists(id));
+  return Encoded<Trial>{trials_->Bytes(id)};
 }
 
-absl::StatusOr<vizier::ListTrialsResponse> Study::ListTrials(
+absl::StatusOr<Encoded<vizier::ListTrialsResponse>> Study::ListTrials(
     const vizier::ListTrialsRequest& request) const {
+  using Response = vizier::ListTrialsResponse;
   ASSIGN_OR_RETURN(const int64_t from,
                    PageStart(request.page_token(), request.page_size(), 1));
-  const size_t most = request.page_size() == 0
-                          ? std::numeric_limits<size_t>::max()
-                          : static_cast<size_t>(request.page_size());
-  vizier::ListTrialsResponse response;
-  int64_t last = 0;
-  for (Trial& trial : trials_->List(from, most)) {
-    (void)absl::SimpleAtoi(trial.id(), &last);
-    *response.add_trials() = std::move(trial);
+  int64_t left = request.page_size() == 0 ? std::numeric_limits<int64_t>::max()
+                                          : request.page_size();
+  Encoded<Response> response;
+  int64_t id = trials_->Next(from);
+  for (; id != 0 && left > 0; id = trials_->Next(id + 1), --left) {
+    AppendField(Response::kTrialsFieldNumber, trials_->Bytes(id),
+                response.bytes);
   }
-  if (!response.trials().empty() && last < trials_->max_id()) {
-    response.set_next_page_token(absl::StrCat(last + 1));
+  if (id != 0) {
+    AppendField(Response::kNextPageTokenFieldNumber, absl::StrCat(id),
+                response.bytes);
   }
   return response;
 }
@@ -184,19 +186,23 @@ std::vector<int64_t> Study::OptimalTrials() {
   return front_.Ids();
 }
 
-absl::StatusOr<vizier::ListOptimalTrialsResponse> Study::ListOptimalTrials(
-    const vizier::ListOptimalTrialsRequest& request) {
+absl::StatusOr<Encoded<vizier::ListOptimalTrialsResponse>>
+Study::ListOptimalTrials(const vizier::ListOptimalTrialsRequest& request) {
+  using Response = vizier::ListOptimalTrialsResponse;
   ASSIGN_OR_RETURN(const int64_t from,
                    PageStart(request.page_token(), request.page_size(), 1));
-  vizier::ListOptimalTrialsResponse response;
+  int64_t left = request.page_size() == 0 ? std::numeric_limits<int64_t>::max()
+                                          : request.page_size();
+  Encoded<Response> response;
   for (const int64_t id : OptimalTrials()) {
     if (id < from) continue;
-    if (request.page_size() > 0 &&
-        response.optimal_trials_size() == request.page_size()) {
-      response.set_next_page_token(absl::StrCat(id));
+    if (left-- == 0) {
+      AppendField(Response::kNextPageTokenFieldNumber, absl::StrCat(id),
+                  response.bytes);
       break;
     }
-    ASSIGN_OR_RETURN(*response.add_optimal_trials(), trials_->Get(id));
+    AppendField(Response::kOptimalTrialsFieldNumber, trials_->Bytes(id),
+                response.bytes);
   }
   return response;
 }
@@ -212,7 +218,8 @@ apogee::v1::StudySummary Study::Summary() {
   if (problem_->objectives() == 1) {
     const std::vector<int64_t> optimal = OptimalTrials();
     if (!optimal.empty()) {
-      *summary.mutable_best_trial() = *trials_->Get(optimal.front());
+      summary.mutable_best_trial()->ParseFromString(
+          trials_->Bytes(optimal.front()));
     }
   }
   return summary;
@@ -238,52 +245,55 @@ absl::StatusOr<vizier::Study> Study::SetState(vizier::Study::State state,
   return proto_;
 }
 
-absl::StatusOr<Trial> Study::CreateTrial(
+absl::StatusOr<Encoded<Trial>> Study::CreateTrial(
     const vizier::CreateTrialRequest& request, absl::Time now,
     Effects& effects) {
   RETURN_IF_ERROR(CheckActive("adding a trial"));
-  Trial trial = request.trial();
+  Scratch scratch;
+  Trial& trial = scratch.New<Trial>();
+  trial = request.trial();
   if (!IsFinished(trial.state())) trial.set_state(Trial::REQUESTED);
   trial.clear_client_id();
   *trial.mutable_start_time() = apogee::ToProto(now);
   if (IsFinished(trial.state()) && !trial.has_end_time()) {
     *trial.mutable_end_time() = apogee::ToProto(now);
   }
-  return trials_->Add(std::move(trial), {}, effects.commit);
+  return GetTrial(trials_->Add(trial, {}, effects.commit));
 }
 
-absl::StatusOr<Trial> Study::AddMeasurement(
+absl::StatusOr<Encoded<Trial>> Study::AddMeasurement(
     int64_t id, const vizier::Measurement& measurement, Effects& effects) {
-  ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
-  switch (trial.state()) {
+  RETURN_IF_ERROR(trials_->CheckExists(id));
+  switch (trials_->state(id)) {
     case Trial::INFEASIBLE:
-      return trial;
+      return GetTrial(id);
     case Trial::ACTIVE:
     case Trial::STOPPING:
-      if (trial.measurements_size() >= kMaxMeasurements) {
+      if (trials_->measurements(id) >= kMaxMeasurements) {
         return absl::FailedPreconditionError(
             absl::StrCat("trial ", id, " has ", kMaxMeasurements,
                          " measurements, the most there may be; report fewer "
                          "steps"));
       }
       trials_->AddMeasurement(id, measurement, effects.commit);
-      *trial.add_measurements() = measurement;
-      return trial;
+      return GetTrial(id);
     default:
       // PyGlove looks for the first words.
-      return NotIn(id, trial,
+      return NotIn(id, trials_->state(id),
                    "Measurements can only be added to ACTIVE or STOPPING "
                    "trials");
   }
 }
 
-absl::StatusOr<Trial> Study::CompleteTrial(
+absl::StatusOr<Encoded<Trial>> Study::CompleteTrial(
     int64_t id, const vizier::CompleteTrialRequest& request, absl::Time now,
     Effects& effects) {
-  ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
+  RETURN_IF_ERROR(trials_->CheckExists(id));
+  Scratch scratch;
+  Trial& trial = trials_->Get(id, scratch);
   if (trial.state() != Trial::ACTIVE && trial.state() != Trial::STOPPING) {
-    if (IsRepeated(request, trial)) return trial;
-    return NotIn(id, trial,
+    if (IsRepeated(request, trial)) return GetTrial(id);
+    return NotIn(id, trial.state(),
                  "only an ACTIVE or STOPPING trial can be completed");
   }
   if (!request.final_measurement().metrics().empty()) {
@@ -307,27 +317,31 @@ absl::StatusOr<Trial> Study::CompleteTrial(
   *trial.mutable_end_time() = apogee::ToProto(now);
   trials_->Replace(id, trial, effects.commit);
   CompleteIfSpent(effects);
-  return trial;
+  return GetTrial(id);
 }
 
-absl::StatusOr<Trial> Study::StopTrial(int64_t id, Effects& effects) {
-  ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
-  switch (trial.state()) {
+absl::StatusOr<Encoded<Trial>> Study::StopTrial(int64_t id, Effects& effects) {
+  RETURN_IF_ERROR(trials_->CheckExists(id));
+  switch (trials_->state(id)) {
     case Trial::STOPPING:
     case Trial::SUCCEEDED:
-      return trial;
-    case Trial::ACTIVE:
+      return GetTrial(id);
+    case Trial::ACTIVE: {
+      Scratch scratch;
+      Trial& trial = trials_->Get(id, scratch);
       trial.set_state(Trial::STOPPING);
       trials_->Replace(id, trial, effects.commit);
-      return trial;
+      return GetTrial(id);
+    }
     default:
-      return NotIn(id, trial, "only a running trial can be stopped");
+      return NotIn(id, trials_->state(id),
+                   "only a running trial can be stopped");
   }
 }
 
 absl::Status Study::DeleteTrial(int64_t id, Effects& effects) {
   RETURN_IF_ERROR(CheckActive("deleting a trial"));
-  RETURN_IF_ERROR(trials_->Get(id).status());
+  RETURN_IF_ERROR(trials_->CheckExists(id));
   trials_->Erase(id, effects.commit);
   StoreStudy(effects.commit);
   CompleteIfSpent(effects);
@@ -393,19 +407,21 @@ absl::Status Study::MergeMetadata(const google::protobuf::RepeatedPtrField<
     study_metadata = Merged(proto_.study_spec().metadata(), study_updates);
     RETURN_IF_ERROR(ValidateMetadata(study_metadata, "delta"));
   }
-  std::vector<std::pair<int64_t, Trial>> trials;
+  Scratch scratch;
+  std::vector<std::pair<int64_t, Trial*>> trials;
   for (const auto& [id, entries] : trial_updates) {
-    ASSIGN_OR_RETURN(Trial trial, trials_->Get(id));
+    RETURN_IF_ERROR(trials_->CheckExists(id));
+    Trial& trial = trials_->Get(id, scratch);
     *trial.mutable_metadata() = Merged(trial.metadata(), entries);
     RETURN_IF_ERROR(ValidateMetadata(trial.metadata(), "delta"));
-    trials.emplace_back(id, std::move(trial));
+    trials.emplace_back(id, &trial);
   }
   if (!study_updates.empty()) {
     *proto_.mutable_study_spec()->mutable_metadata() =
         std::move(study_metadata);
     StoreStudy(commit);
   }
-  for (auto& [id, trial] : trials) trials_->Replace(id, trial, commit);
+  for (const auto& [id, trial] : trials) trials_->Replace(id, *trial, commit);
   return absl::OkStatus();
 }
 

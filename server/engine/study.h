@@ -12,6 +12,8 @@
 #include "algorithms/math/pareto.h"
 #include "apogee/v1/admin.pb.h"
 #include "google/longrunning/operations.pb.h"
+#include "google/protobuf/arena.h"
+#include "proto/encoded.h"
 #include "proto/names.h"
 #include "server/engine/operations.h"
 #include "server/engine/problem.h"
@@ -35,9 +37,18 @@ struct Effects {
 // endpoint.
 struct Proposal {
   struct Entry {
-    vizier::TrialSuggestion suggestion;
+    vizier::TrialSuggestion* suggestion;  // in `memory`
     Trials::Origin origin;
   };
+  Entry& Add() {
+    using google::protobuf::Arena;
+    return entries.emplace_back(
+        Entry{.suggestion =
+                  Arena::CreateMessage<vizier::TrialSuggestion>(memory.get())});
+  }
+
+  std::unique_ptr<google::protobuf::Arena> memory =
+      std::make_unique<google::protobuf::Arena>();
   std::vector<Entry> entries;
   std::vector<vizier::UnitMetadataUpdate> metadata;
   // There are no more points and never will be.
@@ -81,11 +92,11 @@ class Study {
   bool asking() const { return asking_; }
 
   // NOT_FOUND  there is no such trial
-  absl::StatusOr<vizier::Trial> GetTrial(int64_t id) const;
+  absl::StatusOr<Encoded<vizier::Trial>> GetTrial(int64_t id) const;
   // INVALID_ARGUMENT  the page token is not one of ours
-  absl::StatusOr<vizier::ListTrialsResponse> ListTrials(
+  absl::StatusOr<Encoded<vizier::ListTrialsResponse>> ListTrials(
       const vizier::ListTrialsRequest& request) const;
-  absl::StatusOr<vizier::ListOptimalTrialsResponse> ListOptimalTrials(
+  absl::StatusOr<Encoded<vizier::ListOptimalTrialsResponse>> ListOptimalTrials(
       const vizier::ListOptimalTrialsRequest& request);
   // NOT_FOUND  the operation never was, or is too long ago
   absl::StatusOr<google::longrunning::Operation> GetOperation(
@@ -107,23 +118,24 @@ class Study {
   absl::StatusOr<vizier::Study> SetState(vizier::Study::State state,
                                          absl::Time now, Effects& effects);
   // FAILED_PRECONDITION  the study is not ACTIVE
-  absl::StatusOr<vizier::Trial> CreateTrial(
+  absl::StatusOr<Encoded<vizier::Trial>> CreateTrial(
       const vizier::CreateTrialRequest& request, absl::Time now,
       Effects& effects);
   // NOT_FOUND            there is no such trial
   // FAILED_PRECONDITION  it is REQUESTED or SUCCEEDED, or has kMaxMeasurements
-  absl::StatusOr<vizier::Trial> AddMeasurement(
+  absl::StatusOr<Encoded<vizier::Trial>> AddMeasurement(
       int64_t id, const vizier::Measurement& measurement, Effects& effects);
   // The same call again, by a worker that missed the answer, succeeds again.
   // NOT_FOUND            there is no such trial
   // FAILED_PRECONDITION  it is REQUESTED, or finished in another way
   // INVALID_ARGUMENT     there is neither a final nor any other measurement
-  absl::StatusOr<vizier::Trial> CompleteTrial(
+  absl::StatusOr<Encoded<vizier::Trial>> CompleteTrial(
       int64_t id, const vizier::CompleteTrialRequest& request, absl::Time now,
       Effects& effects);
   // NOT_FOUND            there is no such trial
   // FAILED_PRECONDITION  it is REQUESTED or INFEASIBLE
-  absl::StatusOr<vizier::Trial> StopTrial(int64_t id, Effects& effects);
+  absl::StatusOr<Encoded<vizier::Trial>> StopTrial(int64_t id,
+                                                   Effects& effects);
   // NOT_FOUND            there is no such trial
   // FAILED_PRECONDITION  the study is not ACTIVE
   absl::Status DeleteTrial(int64_t id, Effects& effects);

@@ -38,7 +38,7 @@ absl::StatusOr<Proposal> ToProposal(vizier::SuggestDecision decision,
   }
   Proposal proposal;
   for (vizier::TrialSuggestion& suggestion : *decision.mutable_suggestions()) {
-    proposal.entries.push_back({.suggestion = std::move(suggestion)});
+    *proposal.Add().suggestion = std::move(suggestion);
   }
   proposal.metadata.assign(decision.metadata().begin(),
                            decision.metadata().end());

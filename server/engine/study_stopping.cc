@@ -46,12 +46,13 @@ Curve MakeCurve(const StudyProblem& problem, const Trial& trial) {
 }  // namespace
 
 absl::Status Study::CanJudgeStopping(int64_t id) const {
-  ASSIGN_OR_RETURN(const Trial trial, trials_->Get(id));
-  if (trial.state() == Trial::ACTIVE || trial.state() == Trial::STOPPING) {
+  RETURN_IF_ERROR(trials_->CheckExists(id));
+  const Trial::State state = trials_->state(id);
+  if (state == Trial::ACTIVE || state == Trial::STOPPING) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(
-      absl::StrCat("trial ", id, " is ", StateName(trial.state()),
+      absl::StrCat("trial ", id, " is ", StateName(state),
                    "; only a running trial can be told to stop"));
 }
 
@@ -68,21 +69,23 @@ StopDecision Study::JudgeStopping(int64_t id) {
     curves_seen_ = std::max(curves_seen_, finished.size() - window);
   }
   for (; curves_seen_ < finished.size(); ++curves_seen_) {
-    const Trial trial = *trials_->Get(finished[curves_seen_]);
-    if (trial.state() != Trial::SUCCEEDED) continue;
-    Curve curve = MakeCurve(*problem_, trial);
+    const int64_t seen = finished[curves_seen_];
+    if (trials_->state(seen) != Trial::SUCCEEDED) continue;
+    Scratch scratch;
+    Curve curve = MakeCurve(*problem_, trials_->Get(seen, scratch));
     if (!curve.steps.empty()) curves_.push_back(std::move(curve));
   }
   if (curves_.size() > window) {
     curves_.erase(curves_.begin(),
                   curves_.end() - static_cast<std::ptrdiff_t>(window));
   }
-  const Trial trial = *trials_->Get(id);
-  if (trial.state() == Trial::STOPPING) {
+  if (trials_->state(id) == Trial::STOPPING) {
     return {.should_stop = true, .reason = "the trial was told to stop"};
   }
-  return problem_->stopper().Judge(MakeCurve(*problem_, trial), curves_,
-                                   problem_->stopper_options());
+  Scratch scratch;
+  return problem_->stopper().Judge(
+      MakeCurve(*problem_, trials_->Get(id, scratch)), curves_,
+      problem_->stopper_options());
 }
 
 }  // namespace apogee

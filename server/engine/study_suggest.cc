@@ -66,10 +66,9 @@ Operation Study::ToProto(const SuggestOperation& operation) const {
   // The trials are there as bytes already.
   std::string& bytes = *message.mutable_response()->mutable_value();
   for (const int64_t id : operation.trial_ids) {
-    if (const std::string* trial = trials_->Bytes(id)) {
-      AppendToRepeated(vizier::SuggestTrialsResponse::kTrialsFieldNumber,
-                       *trial, bytes);
-    }
+    if (!trials_->contains(id)) continue;
+    AppendField(vizier::SuggestTrialsResponse::kTrialsFieldNumber,
+                trials_->Bytes(id), bytes);
   }
   return message;
 }
@@ -89,7 +88,8 @@ absl::StatusOr<Operation> Study::GetOperation(absl::string_view client_id,
 // Gives the worker of `operation` the REQUESTED trial `id`.
 void Study::HandOut(int64_t id, SuggestOperation& operation, absl::Time now,
                     Commit& commit) {
-  Trial trial = *trials_->Get(id);
+  Scratch scratch;
+  Trial& trial = trials_->Get(id, scratch);
   trial.set_state(Trial::ACTIVE);
   trial.set_client_id(operation.client_id);
   *trial.mutable_start_time() = apogee::ToProto(now);
@@ -178,19 +178,18 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
   size_t next = 0;
   const auto take = [&](Trial::State state, SuggestOperation* operation) {
     Proposal::Entry& entry = entries[next++];
-    Trial trial;
+    Trial& trial =
+        *google::protobuf::Arena::CreateMessage<Trial>(proposal->memory.get());
     trial.set_state(state);
-    trial.mutable_parameters()->Swap(entry.suggestion.mutable_parameters());
-    trial.mutable_metadata()->Swap(entry.suggestion.mutable_metadata());
+    trial.mutable_parameters()->Swap(entry.suggestion->mutable_parameters());
+    trial.mutable_metadata()->Swap(entry.suggestion->mutable_metadata());
     if (operation != nullptr) {
       trial.set_client_id(operation->client_id);
       *trial.mutable_start_time() = apogee::ToProto(now);
     }
-    trial =
-        trials_->Add(std::move(trial), std::move(entry.origin), effects.commit);
-    if (operation != nullptr) {
-      operation->trial_ids.push_back(trials_->max_id());
-    }
+    const int64_t id =
+        trials_->Add(trial, std::move(entry.origin), effects.commit);
+    if (operation != nullptr) operation->trial_ids.push_back(id);
   };
 
   std::vector<Operations::Key> keys(operations_.open().begin(),

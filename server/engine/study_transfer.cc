@@ -122,7 +122,7 @@ absl::StatusOr<ImportTrialsResponse> Study::ImportTrials(
   std::set<int64_t> places;
   for (const TrialRecord& record : request.trials()) {
     const int64_t id = IdOf(record.trial());
-    if (trials_->Get(id).ok()) {
+    if (trials_->contains(id)) {
       return absl::AlreadyExistsError(absl::StrCat(
           "there is a trial ", id, " in ", name_.ToString(), " already"));
     }

@@ -6,8 +6,6 @@
 
 namespace apogee {
 
-using vizier::Trial;
-
 Suggester::Suggester(std::shared_ptr<const StudyProblem> problem, uint64_t seed)
     : problem_(std::move(problem)),
       rng_(seed),
@@ -29,8 +27,9 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
   // made them) teach the algorithm nothing.
   for (; seen_ < trials.finished().size(); ++seen_) {
     const int64_t id = trials.finished()[seen_];
-    const Trial trial = *trials.Get(id);
-    absl::StatusOr<Point> point = problem_->space().Encode(trial.parameters());
+    Scratch scratch;
+    absl::StatusOr<Point> point =
+        problem_->space().Encode(trials.Get(id, scratch).parameters());
     if (!point.ok()) continue;
     const absl::Span<const double> values = trials.SignedValues(seen_);
     question.finished.push_back({.trial_id = id,
@@ -39,8 +38,9 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
                                  .memo = trials.memo(id)});
   }
   const auto add_pending = [&](int64_t id) {
-    const Trial trial = *trials.Get(id);
-    absl::StatusOr<Point> point = problem_->space().Encode(trial.parameters());
+    Scratch scratch;
+    absl::StatusOr<Point> point =
+        problem_->space().Encode(trials.Get(id, scratch).parameters());
     if (!point.ok()) return;
     question.pending.push_back(
         {.trial_id = id, .point = *std::move(point), .memo = trials.memo(id)});
@@ -70,9 +70,9 @@ absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
       static_cast<int64_t>(suggestions.size()) < question.count;
   int64_t ordinal = question.ordinal;
   for (Suggestion& suggestion : suggestions) {
-    Proposal::Entry& entry = proposal.entries.emplace_back();
-    *entry.suggestion.mutable_parameters() =
-        problem_->space().Decode(suggestion.point);
+    Proposal::Entry& entry = proposal.Add();
+    problem_->space().Decode(suggestion.point,
+                             *entry.suggestion->mutable_parameters());
     entry.origin = {.ordinal = ordinal++, .memo = std::move(suggestion.memo)};
   }
   return proposal;

@@ -16,7 +16,7 @@ namespace {
 using vizier::Trial;
 
 void AppendMeasurement(absl::string_view measurement, std::string& trial) {
-  AppendToRepeated(Trial::kMeasurementsFieldNumber, measurement, trial);
+  AppendField(Trial::kMeasurementsFieldNumber, measurement, trial);
 }
 
 // Whether a stored number is one that we can count on from.
@@ -48,7 +48,8 @@ absl::Status Trials::Load(const StudyRow& row) {
 }
 
 absl::Status Trials::Load(TrialRow row) {
-  Trial trial;
+  Scratch scratch;
+  Trial& trial = scratch.New<Trial>();
   const bool counts = row.id >= 1 && IsCount(row.id) &&
                       IsCount(row.ordinal.value_or(0)) &&
                       IsCount(row.finished.value_or(0));
@@ -119,29 +120,21 @@ void Trials::SortFinished(size_t from) {
       finished_values_.begin() + static_cast<std::ptrdiff_t>(from * metrics));
 }
 
-absl::StatusOr<Trial> Trials::Get(int64_t id) const {
-  const auto it = entries_.find(id);
-  if (it == entries_.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("there is no trial ", id, " in ", study_.ToString()));
-  }
-  Trial trial;
-  trial.ParseFromString(it->second.bytes);
+absl::Status Trials::CheckExists(int64_t id) const {
+  if (contains(id)) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("there is no trial ", id, " in ", study_.ToString()));
+}
+
+Trial& Trials::Get(int64_t id, Scratch& scratch) const {
+  Trial& trial = scratch.New<Trial>();
+  trial.ParseFromString(entry(id).bytes);
   return trial;
 }
 
-const std::string* Trials::Bytes(int64_t id) const {
-  const auto it = entries_.find(id);
-  return it == entries_.end() ? nullptr : &it->second.bytes;
-}
-
-std::vector<Trial> Trials::List(int64_t from, size_t most) const {
-  std::vector<Trial> trials;
-  for (auto it = entries_.lower_bound(from);
-       it != entries_.end() && trials.size() < most; ++it) {
-    trials.emplace_back().ParseFromString(it->second.bytes);
-  }
-  return trials;
+int64_t Trials::Next(int64_t from) const {
+  const auto it = entries_.lower_bound(from);
+  return it == entries_.end() ? 0 : it->first;
 }
 
 int64_t Trials::max_id() const {
@@ -225,7 +218,10 @@ void Trials::Unindex(int64_t id, const Entry& entry) {
 }
 
 TrialRow Trials::Store(int64_t id, Trial& trial, Entry& entry) {
-  google::protobuf::RepeatedPtrField<vizier::Measurement> measurements;
+  using Measurements = google::protobuf::RepeatedPtrField<vizier::Measurement>;
+  // Of the same memory, so that they are swapped and not copied.
+  auto& measurements =
+      *google::protobuf::Arena::CreateMessage<Measurements>(trial.GetArena());
   trial.mutable_measurements()->Swap(&measurements);
   if (IsFinished(trial.state()) && entry.finished < 0) {
     entry.finished = next_finished_++;
@@ -253,11 +249,11 @@ TrialRow Trials::Store(int64_t id, Trial& trial, Entry& entry) {
   return row;
 }
 
-Trial Trials::Add(Trial trial, Origin origin, Commit& commit) {
+int64_t Trials::Add(Trial& trial, Origin origin, Commit& commit) {
   const int64_t id = next_id_++;
   trial.set_id(absl::StrCat(id));
   trial.set_name(TrialName{.study = study_, .id = id}.ToString());
-  Entry& entry = entries_[id];
+  Entry& entry = entries_.try_emplace(entries_.end(), id)->second;
   entry.memo = std::move(origin.memo);
   if (origin.ordinal) {
     entry.ordinal = *origin.ordinal;
@@ -268,7 +264,7 @@ Trial Trials::Add(Trial trial, Origin origin, Commit& commit) {
     commit.measurements.push_back(
         MakeMeasurementRow(id, i, trial.measurements(i)));
   }
-  return trial;
+  return id;
 }
 
 void Trials::Replace(int64_t id, Trial& trial, Commit& commit) {

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "apogee/v1/admin.pb.h"
 #include "proto/names.h"
+#include "proto/scratch.h"
 #include "server/engine/problem.h"
 #include "storage/datastore.h"
 #include "vizier/study.pb.h"
@@ -43,12 +44,18 @@ class Trials {
   absl::Status Load(const MeasurementRow& row);
   void EndLoad();
 
+  bool contains(int64_t id) const { return entries_.contains(id); }
   // NOT_FOUND  there is no such trial
-  absl::StatusOr<vizier::Trial> Get(int64_t id) const;
-  // The same as bytes; null when there is no such trial.
-  const std::string* Bytes(int64_t id) const;
-  // Trials with id >= from, by id, at most `most` of them.
-  std::vector<vizier::Trial> List(int64_t from, size_t most) const;
+  absl::Status CheckExists(int64_t id) const;
+  // The rest is for trials that exist.
+  vizier::Trial::State state(int64_t id) const { return entry(id).state; }
+  int measurements(int64_t id) const { return entry(id).measurements; }
+  // The message, in the memory of `scratch`.
+  vizier::Trial& Get(int64_t id, Scratch& scratch) const;
+  const std::string& Bytes(int64_t id) const { return entry(id).bytes; }
+
+  // The id of the first trial with an id of `from` or more; 0 if there is none.
+  int64_t Next(int64_t from) const;
   int64_t size() const { return static_cast<int64_t>(entries_.size()); }
   // The largest id; 0 when there are no trials.
   int64_t max_id() const;
@@ -80,9 +87,11 @@ class Trials {
   // Of these, the ones that are erased.
   int64_t started_and_erased() const { return started_and_erased_; }
 
-  // Gives `trial` the next id and its name and adds it.
-  vizier::Trial Add(vizier::Trial trial, Origin origin, Commit& commit);
-  // Replaces the trial of that id by `trial`, which has the same measurements.
+  // Gives `trial`, which lives in a Scratch or Arena, the next id and its name
+  // and adds it. Returns the id.
+  int64_t Add(vizier::Trial& trial, Origin origin, Commit& commit);
+  // Replaces the trial of that id by `trial`, which has the same measurements
+  // and comes from Get.
   void Replace(int64_t id, vizier::Trial& trial, Commit& commit);
   void AddMeasurement(int64_t id, const vizier::Measurement& measurement,
                       Commit& commit);

@@ -17,9 +17,8 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
-#include "server/rpc/admin_service.h"
-#include "server/rpc/vizier_service.h"
-#include "server/rpc/wire_errors.h"
+#include "server/rpc/service.h"
+#include "server/rpc/unknown_methods.h"
 
 namespace apogee {
 namespace {
@@ -96,8 +95,8 @@ class RpcServerImpl final : public RpcServer {
   RpcServerImpl(prometheus::Registry* registry, Engine* engine,
                 const apogee::v1::ServerInfo& info)
       : registry_(registry != nullptr ? registry : &nobodys_registry_),
-        vizier_(engine, registry_),
-        admin_(engine, info, registry_) {}
+        vizier_(MakeVizierService(engine, registry_)),
+        admin_(MakeAdminService(engine, info, registry_)) {}
 
   absl::Status Listen(const RpcServerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -112,19 +111,15 @@ class RpcServerImpl final : public RpcServer {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     SetLimits(options, builder);
     builder.SetMaxSendMessageSize(-1);
-    std::vector<
-        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
-        interceptors;
-    interceptors.push_back(MakeWireErrors());
-    builder.experimental().SetInterceptorCreators(std::move(interceptors));
     const std::vector<std::string> listen = Expand(options.listen);
     std::vector<int> ports(listen.size());
     for (size_t i = 0; i < ports.size(); ++i) {
       builder.AddListeningPort(listen[i], grpc::InsecureServerCredentials(),
                                &ports[i]);
     }
-    builder.RegisterService(&vizier_);
-    builder.RegisterService(&admin_);
+    builder.RegisterService(vizier_.get());
+    builder.RegisterService(admin_.get());
+    builder.RegisterCallbackGenericService(&unknown_);
     server_ = builder.BuildAndStart();
     for (size_t i = 0; i < ports.size(); ++i) {
       if (server_ == nullptr || ports[i] == 0) {
@@ -146,8 +141,7 @@ class RpcServerImpl final : public RpcServer {
     grpc::HealthCheckServiceInterface& health =
         *server_->GetHealthCheckService();
     for (const char* service :
-         {"", vizier::VizierService::service_full_name(),
-          apogee::v1::AdminService::service_full_name()}) {
+         {"", "vizier.VizierService", "apogee.v1.AdminService"}) {
       health.SetServingStatus(service, serving);
     }
   }
@@ -160,8 +154,9 @@ class RpcServerImpl final : public RpcServer {
  private:
   prometheus::Registry nobodys_registry_;
   prometheus::Registry* const registry_;
-  VizierService vizier_;
-  AdminService admin_;
+  const std::unique_ptr<Service> vizier_;
+  const std::unique_ptr<Service> admin_;
+  UnknownMethods unknown_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -98,7 +98,7 @@ std::string NextSuggestions(const Study& study) {
   if (!proposal.ok()) return proposal.status().ToString();
   std::string text = absl::StrCat(proposal->exhausted);
   for (const Proposal::Entry& entry : proposal->entries) {
-    absl::StrAppend(&text, entry.suggestion.SerializeAsString(),
+    absl::StrAppend(&text, entry.suggestion->SerializeAsString(),
                     *entry.origin.ordinal, entry.origin.memo);
   }
   return text;
@@ -193,7 +193,7 @@ void ScriptStudy::Answer(const Step::Answer& answer) {
     proposal = Proposal();
     for (const vizier::TrialSuggestion& suggestion :
          answer.decision().suggestions()) {
-      proposal->entries.push_back({.suggestion = suggestion});
+      *proposal->Add().suggestion = suggestion;
     }
     proposal->metadata.assign(answer.decision().metadata().begin(),
                               answer.decision().metadata().end());

@@ -147,8 +147,8 @@ class Run {
   void Open();
   void Close();
 
-  template <typename Request, typename Response>
-  using EngineMethod = void (Engine::*)(const Request&, Engine::Done<Response>);
+  template <typename Request, typename Result>
+  using EngineMethod = void (Engine::*)(const Request&, Engine::Done<Result>);
   template <typename Request, typename Response>
   using ModelMethod = absl::StatusOr<Response> (Model::*)(const Request&);
 
@@ -158,12 +158,12 @@ class Run {
   template <typename Response>
   void CompareAnswers(const absl::StatusOr<Response>& actual,
                       const absl::StatusOr<Response>& expected);
-  template <typename Request, typename Response>
-  void Compare(EngineMethod<Request, Response> engine,
+  template <typename Request, typename Result, typename Response>
+  void Compare(EngineMethod<Request, Result> engine,
                ModelMethod<Request, Response> model, const Request& request);
   // All pages of a list.
-  template <typename Request, typename Response>
-  void CompareList(EngineMethod<Request, Response> engine,
+  template <typename Request, typename Result, typename Response>
+  void CompareList(EngineMethod<Request, Result> engine,
                    ModelMethod<Request, Response> model, Request request,
                    int page_size);
 
@@ -235,15 +235,15 @@ void Run::CompareAnswers(const absl::StatusOr<Response>& actual,
   }
 }
 
-template <typename Request, typename Response>
-void Run::Compare(EngineMethod<Request, Response> engine,
+template <typename Request, typename Result, typename Response>
+void Run::Compare(EngineMethod<Request, Result> engine,
                   ModelMethod<Request, Response> model,
                   const Request& request) {
   CompareAnswers(Call(*engine_, engine, request), (model_.*model)(request));
 }
 
-template <typename Request, typename Response>
-void Run::CompareList(EngineMethod<Request, Response> engine,
+template <typename Request, typename Result, typename Response>
+void Run::CompareList(EngineMethod<Request, Result> engine,
                       ModelMethod<Request, Response> model, Request request,
                       int page_size) {
   request.set_page_size(page_size);

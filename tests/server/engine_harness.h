@@ -12,35 +12,33 @@
 #include "server/engine/engine.h"
 #include "server/engine/policy.h"
 #include "storage/datastore.h"
+#include "tests/server/decode.h"
 
 namespace apogee {
 
-// Calls an engine method and waits for its answer.
-template <typename Request, typename Response>
-absl::StatusOr<Response> Call(Engine& engine,
-                              void (Engine::*method)(const Request&,
-                                                     Engine::Done<Response>),
-                              const Request& request) {
-  std::promise<absl::StatusOr<Response>> promise;
-  (engine.*method)(request, [&promise](absl::StatusOr<Response> result) {
-    promise.set_value(std::move(result));
-  });
-  return promise.get_future().get();
-}
-
 // Starts an engine method; the future gets its answer. `request` must live
 // until then.
-template <typename Request, typename Response>
-std::future<absl::StatusOr<Response>> Start(
+template <typename Request, typename Result>
+std::future<absl::StatusOr<Decoded<Result>>> Start(
     Engine& engine,
-    void (Engine::*method)(const Request&, Engine::Done<Response>),
+    void (Engine::*method)(const Request&, Engine::Done<Result>),
     const Request& request) {
-  auto promise = std::make_shared<std::promise<absl::StatusOr<Response>>>();
-  std::future<absl::StatusOr<Response>> future = promise->get_future();
-  (engine.*method)(request, [promise](absl::StatusOr<Response> result) {
-    promise->set_value(std::move(result));
+  std::promise<absl::StatusOr<Decoded<Result>>> promise;
+  std::future<absl::StatusOr<Decoded<Result>>> future = promise.get_future();
+  (engine.*method)(request, [promise = std::move(promise)](
+                                absl::StatusOr<Result> result) mutable {
+    promise.set_value(Decode(std::move(result)));
   });
   return future;
+}
+
+// Calls an engine method and waits for its answer.
+template <typename Request, typename Result>
+absl::StatusOr<Decoded<Result>> Call(
+    Engine& engine,
+    void (Engine::*method)(const Request&, Engine::Done<Result>),
+    const Request& request) {
+  return Start(engine, method, request).get();
 }
 
 // A store whose disk a test can hold up or break. Thread-safe.

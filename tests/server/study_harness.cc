@@ -7,6 +7,7 @@
 #include "google/protobuf/text_format.h"
 #include "server/engine/study_loader.h"
 #include "storage/open.h"
+#include "tests/server/decode.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
@@ -115,9 +116,9 @@ absl::StatusOr<std::vector<vizier::Trial>> StudyHarness::Take(
 absl::StatusOr<vizier::Trial> StudyHarness::CompleteWith(
     int64_t id, absl::string_view request_text) {
   Begin();
-  return Keep(study_->CompleteTrial(
+  return Decode(Keep(study_->CompleteTrial(
       id, ParseProto<vizier::CompleteTrialRequest>(request_text), now,
-      effects_));
+      effects_)));
 }
 
 absl::StatusOr<vizier::Trial> StudyHarness::Complete(int64_t id, double y) {
@@ -127,7 +128,7 @@ absl::StatusOr<vizier::Trial> StudyHarness::Complete(int64_t id, double y) {
       *request.mutable_final_measurement()->add_metrics();
   metric.set_metric_id("y");
   metric.set_value(y);
-  return Keep(study_->CompleteTrial(id, request, now, effects_));
+  return Decode(Keep(study_->CompleteTrial(id, request, now, effects_)));
 }
 
 absl::StatusOr<vizier::Trial> StudyHarness::Fail(int64_t id,
@@ -136,7 +137,7 @@ absl::StatusOr<vizier::Trial> StudyHarness::Fail(int64_t id,
   vizier::CompleteTrialRequest request;
   request.set_trial_infeasible(true);
   request.set_infeasible_reason(reason);
-  return Keep(study_->CompleteTrial(id, request, now, effects_));
+  return Decode(Keep(study_->CompleteTrial(id, request, now, effects_)));
 }
 
 absl::StatusOr<vizier::Trial> StudyHarness::Measure(int64_t id, int64_t step,
@@ -146,7 +147,7 @@ absl::StatusOr<vizier::Trial> StudyHarness::Measure(int64_t id, int64_t step,
   measurement.set_step_count(step);
   measurement.add_metrics()->set_metric_id("y");
   measurement.mutable_metrics(0)->set_value(y);
-  return Keep(study_->AddMeasurement(id, measurement, effects_));
+  return Decode(Keep(study_->AddMeasurement(id, measurement, effects_)));
 }
 
 absl::StatusOr<vizier::Trial> StudyHarness::Create(
@@ -154,12 +155,12 @@ absl::StatusOr<vizier::Trial> StudyHarness::Create(
   Begin();
   vizier::CreateTrialRequest request;
   *request.mutable_trial() = ParseProto<vizier::Trial>(trial_text);
-  return Keep(study_->CreateTrial(request, now, effects_));
+  return Decode(Keep(study_->CreateTrial(request, now, effects_)));
 }
 
 absl::StatusOr<vizier::Trial> StudyHarness::Stop(int64_t id) {
   Begin();
-  return Keep(study_->StopTrial(id, effects_));
+  return Decode(Keep(study_->StopTrial(id, effects_)));
 }
 
 absl::Status StudyHarness::Delete(int64_t id) {
@@ -185,7 +186,7 @@ absl::StatusOr<std::string> StudyHarness::Update(
 std::string StudyHarness::Trials() {
   std::string text;
   google::protobuf::TextFormat::PrintToString(
-      *study_->ListTrials(vizier::ListTrialsRequest()), &text);
+      study_->ListTrials(vizier::ListTrialsRequest())->Decode(), &text);
   return text;
 }
 

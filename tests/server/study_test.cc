@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "tests/server/decode.h"
 #include "tests/server/study_harness.h"
 #include "tests/testing/matchers.h"
 
@@ -15,6 +16,13 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using vizier::Trial;
 
+// Points without parameters.
+Proposal MakeProposal(int count) {
+  Proposal proposal;
+  for (int i = 0; i < count; ++i) proposal.Add();
+  return proposal;
+}
+
 std::vector<std::string> Ids(const std::vector<Trial>& trials) {
   std::vector<std::string> ids;
   for (const Trial& trial : trials) ids.push_back(trial.id());
@@ -24,7 +32,7 @@ std::vector<std::string> Ids(const std::vector<Trial>& trials) {
 std::vector<std::string> OptimalIds(StudyHarness& harness) {
   std::vector<std::string> ids;
   const vizier::ListOptimalTrialsResponse response =
-      *harness.study().ListOptimalTrials({});
+      harness.study().ListOptimalTrials({})->Decode();
   for (const Trial& trial : response.optimal_trials()) {
     ids.push_back(trial.id());
   }
@@ -175,8 +183,9 @@ TEST(Suggest, DrawsTheSamePointsWhoeverAsksAndHowever) {
   other.Restart();
   ASSERT_OK(other.Take("c"));
   for (int id = 1; id <= 4; ++id) {
-    EXPECT_THAT(one.study().GetTrial(id)->parameters(0),
-                EqualsProto(other.study().GetTrial(id)->parameters(0)));
+    EXPECT_THAT(
+        one.study().GetTrial(id)->Decode().parameters(0),
+        EqualsProto(other.study().GetTrial(id)->Decode().parameters(0)));
   }
 }
 
@@ -188,13 +197,12 @@ TEST(Suggest, ServesManyWaitingWorkersWithOneAskOldestFirst) {
   ASSERT_EQ(harness.study().BeginAsk(), 3);
   ASSERT_OK(harness.Suggest("c", 1));  // too late for this ask
   EXPECT_EQ(harness.study().wanted(), 0);
-  Proposal proposal;
-  proposal.entries.resize(3);
+  Proposal proposal = MakeProposal(3);
   harness.EndAsk(std::move(proposal));
   EXPECT_THAT(harness.effects().ended,
               ElementsAre(Operations::Key("a", 1), Operations::Key("b", 1)));
-  EXPECT_EQ(harness.study().GetTrial(2)->client_id(), "a");
-  EXPECT_EQ(harness.study().GetTrial(3)->client_id(), "b");
+  EXPECT_EQ(harness.study().GetTrial(2)->Decode().client_id(), "a");
+  EXPECT_EQ(harness.study().GetTrial(3)->Decode().client_id(), "b");
   EXPECT_EQ(harness.study().wanted(), 1);
 }
 
@@ -202,8 +210,7 @@ TEST(Suggest, EndsWithWhatThereIsWhenTheAnswerIsShort) {
   StudyHarness harness;
   ASSERT_OK(harness.Suggest("a", 3));
   harness.study().BeginAsk();
-  Proposal proposal;
-  proposal.entries.resize(1);
+  Proposal proposal = MakeProposal(1);
   harness.EndAsk(std::move(proposal));
   EXPECT_THAT(ResponseOf(*harness.study().GetOperation("a", 1)).trials(),
               SizeIs(1));
@@ -213,12 +220,11 @@ TEST(Suggest, QueuesWhatIsLeftOver) {
   StudyHarness harness;
   ASSERT_OK(harness.Suggest("a", 1));
   harness.study().BeginAsk();
-  Proposal proposal;
-  proposal.entries.resize(3);
+  Proposal proposal = MakeProposal(3);
   harness.EndAsk(std::move(proposal));
-  EXPECT_EQ(harness.study().GetTrial(1)->state(), Trial::ACTIVE);
-  EXPECT_EQ(harness.study().GetTrial(2)->state(), Trial::REQUESTED);
-  EXPECT_FALSE(harness.study().GetTrial(2)->has_start_time());
+  EXPECT_EQ(harness.study().GetTrial(1)->Decode().state(), Trial::ACTIVE);
+  EXPECT_EQ(harness.study().GetTrial(2)->Decode().state(), Trial::REQUESTED);
+  EXPECT_FALSE(harness.study().GetTrial(2)->Decode().has_start_time());
 }
 
 TEST(Suggest, EndsWithTheErrorOfAFailedAskAndTriesAnew) {
@@ -247,8 +253,7 @@ TEST(Suggest, KeepsThePointsOfAProposalWhoseMetadataHasNoPlace) {
   StudyHarness harness;
   ASSERT_OK(harness.Suggest("a", 1));
   harness.study().BeginAsk();
-  Proposal proposal;
-  proposal.entries.resize(1);
+  Proposal proposal = MakeProposal(1);
   proposal.metadata.push_back(ParseProto<vizier::UnitMetadataUpdate>(
       "trial_id: '99' metadatum { key: 'k' }"));
   harness.EndAsk(std::move(proposal));
@@ -273,8 +278,7 @@ TEST(Suggest, EndsOpenOperationsWhenTheStudyCloses) {
   ASSERT_OK(harness.SetState(vizier::Study::INACTIVE));
   EXPECT_THAT(harness.effects().ended, ElementsAre(Operations::Key("a", 1)));
   EXPECT_EQ(harness.study().GetOperation("a", 1)->error().code(), 9);
-  Proposal late;
-  late.entries.resize(1);
+  Proposal late = MakeProposal(1);
   harness.EndAsk(std::move(late));
   EXPECT_EQ(harness.study().trials().size(), 0);
 }
@@ -286,8 +290,7 @@ TEST(Suggest, LateAnswersDoNotReachOperationsOfAReopenedStudy) {
   ASSERT_OK(harness.SetState(vizier::Study::INACTIVE));
   ASSERT_OK(harness.SetState(vizier::Study::ACTIVE));
   ASSERT_OK(harness.Suggest("b", 1));
-  Proposal late;
-  late.entries.resize(1);
+  Proposal late = MakeProposal(1);
   harness.EndAsk(std::move(late));
   EXPECT_FALSE(harness.study().GetOperation("b", 1)->done());
   EXPECT_EQ(harness.study().wanted(), 1);
@@ -442,7 +445,7 @@ TEST(CompleteTrial, NeedsSomeMeasurement) {
   EXPECT_THAT(
       harness.CompleteWith(1, ""),
       StatusIs(StatusCode::kInvalidArgument, HasSubstr("no measurement")));
-  EXPECT_EQ(harness.study().GetTrial(1)->state(), Trial::ACTIVE);
+  EXPECT_EQ(harness.study().GetTrial(1)->Decode().state(), Trial::ACTIVE);
 }
 
 TEST(CompleteTrial, InfeasibleNeedsNoneAndGetsNone) {
@@ -605,7 +608,7 @@ TEST(UpdateMetadata, MergesByNamespaceAndKeyAndSorts) {
               ElementsAre(EqualsProto("key: 'a' value: '2'"),
                           EqualsProto("key: 'z' value: '1'"),
                           EqualsProto("ns: ':b' key: 'k' value: 'new'")));
-  EXPECT_THAT(harness.study().GetTrial(1)->metadata(),
+  EXPECT_THAT(harness.study().GetTrial(1)->Decode().metadata(),
               ElementsAre(EqualsProto("key: 't' value: '4'")));
 }
 
@@ -632,7 +635,7 @@ TEST(UpdateMetadata, KeepsMeasurements) {
   const std::string before = harness.Trials();
   harness.Restart();
   EXPECT_EQ(harness.Trials(), before);
-  EXPECT_THAT(harness.study().GetTrial(1)->measurements(), SizeIs(2));
+  EXPECT_THAT(harness.study().GetTrial(1)->Decode().measurements(), SizeIs(2));
 }
 
 TEST(UpdateMetadata, DoesNotChangeTheOptionsInForce) {
@@ -646,12 +649,12 @@ TEST(ListTrials, ReturnsAllOrPages) {
   StudyHarness harness;
   ASSERT_OK(harness.Take("w", 5));
   ASSERT_OK(harness.Delete(2));
-  EXPECT_THAT(harness.study().ListTrials({})->trials(), SizeIs(4));
+  EXPECT_THAT(harness.study().ListTrials({})->Decode().trials(), SizeIs(4));
   vizier::ListTrialsRequest request;
   request.set_page_size(2);
   std::vector<std::string> ids;
   do {
-    const auto page = *harness.study().ListTrials(request);
+    const auto page = harness.study().ListTrials(request)->Decode();
     for (const Trial& trial : page.trials()) ids.push_back(trial.id());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
