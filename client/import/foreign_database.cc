@@ -41,7 +41,7 @@ absl::StatusOr<Statement> PrepareForeign(const Connection& file,
 }
 
 absl::StatusOr<bool> NextRow(Statement& statement) {
-  const absl::StatusOr<bool> row = statement.Step();
+  absl::StatusOr<bool> row = statement.Step();
   if (!row.ok()) return Wrong(row.status());
   return row;
 }

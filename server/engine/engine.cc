@@ -12,6 +12,10 @@
 namespace apogee {
 namespace {
 
+// So many take microseconds, if their algorithm is cheap; if it is not, it runs
+// on the compute pool anyway.
+constexpr int32_t kFewSuggestions = 4;
+
 int Cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
@@ -320,11 +324,14 @@ void Engine::SuggestTrials(const vizier::SuggestTrialsRequest& request,
                            Done<Operation> done) {
   absl::StatusOr<StudyName> name = StudyName::Parse(request.parent());
   if (!name.ok()) return std::move(done)(name.status());
-  Post(*name,
-       [this, &request, done = std::move(done)](StudyActor& actor) mutable {
-         actor.Suggest(request, std::move(done));
-         if (IsDraining()) actor.ReleaseWaiting(Stopping());
-       });
+  Post(
+      *name,
+      [this, &request, done = std::move(done)](StudyActor& actor) mutable {
+        actor.Suggest(request, std::move(done));
+        if (IsDraining()) actor.ReleaseWaiting(Stopping());
+      },
+      request.suggestion_count() <= kFewSuggestions ? &StudyActor::PostShort
+                                                    : &StudyActor::Post);
 }
 
 void Engine::GetOperation(

@@ -76,6 +76,8 @@ void AppendKey(absl::string_view key, std::string& json) {
 
 std::string ParametersJson(const vizier::Trial& trial) {
   std::string json = "{";
+  constexpr size_t kUsualBytes = 32;  // of a parameter
+  json.reserve(2 + kUsualBytes * static_cast<size_t>(trial.parameters_size()));
   for (const vizier::Trial::Parameter& parameter : trial.parameters()) {
     AppendKey(parameter.parameter_id(), json);
     AppendValue(parameter.value(), json);

@@ -65,6 +65,13 @@ Operation Study::ToProto(const SuggestOperation& operation) const {
   message.mutable_response()->PackFrom(response);
   // The trials are there as bytes already.
   std::string& bytes = *message.mutable_response()->mutable_value();
+  size_t size = bytes.size();
+  for (const int64_t id : operation.trial_ids) {
+    constexpr size_t kMostHeadBytes = 8;
+    if (trials_->contains(id))
+      size += trials_->Bytes(id).size() + kMostHeadBytes;
+  }
+  bytes.reserve(size);
   for (const int64_t id : operation.trial_ids) {
     if (!trials_->contains(id)) continue;
     AppendField(vizier::SuggestTrialsResponse::kTrialsFieldNumber,
@@ -175,6 +182,7 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
   }
   std::vector<Proposal::Entry> entries;
   if (proposal.ok()) entries = std::move(proposal->entries);
+  effects.commit.trials.reserve(entries.size());
   size_t next = 0;
   const auto take = [&](Trial::State state, SuggestOperation* operation) {
     Proposal::Entry& entry = entries[next++];

@@ -44,9 +44,9 @@ grpc::Status ToGrpc(const absl::Status& status) {
   if (details.details().empty()) return {code, message};
   details.set_code(static_cast<int>(code));
   details.set_message(message);
-  std::string detail_bytes = details.SerializeAsString();
+  const std::string detail_bytes = details.SerializeAsString();
   if (detail_bytes.size() > kMostDetailsBytes) return {code, message};
-  return {code, message, std::move(detail_bytes)};
+  return {code, message, detail_bytes};
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {

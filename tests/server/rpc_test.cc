@@ -11,6 +11,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
@@ -182,8 +183,9 @@ class RpcServerTest : public testing::Test {
         {.listen = {"127.0.0.1:0"}}, &engine_, apogee::v1::ServerInfo());
     EXPECT_OK(server);
     server_ = *std::move(server);
-    stub_ = vizier::VizierService::NewStub(grpc::CreateChannel(
-        server_->addresses()[0], grpc::InsecureChannelCredentials()));
+    channel_ = grpc::CreateChannel(server_->addresses()[0],
+                                   grpc::InsecureChannelCredentials());
+    stub_ = vizier::VizierService::NewStub(channel_);
   }
   ~RpcServerTest() override {
     server_->Stop(absl::ZeroDuration());
@@ -195,8 +197,34 @@ class RpcServerTest : public testing::Test {
   PythiaClient pythia_{{}};
   Engine engine_{{}, store_.get(), &clock_, &pythia_};
   std::unique_ptr<RpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<vizier::VizierService::Stub> stub_;
 };
+
+TEST_F(RpcServerTest, HasEveryMethodOfItsServices) {
+  grpc::GenericStub stub(channel_);
+  for (const google::protobuf::FileDescriptor* file :
+       {vizier::CreateStudyRequest::descriptor()->file(),
+        apogee::v1::ServerInfo::descriptor()->file()}) {
+    const google::protobuf::ServiceDescriptor* service = file->service(0);
+    for (int i = 0; i < service->method_count(); ++i) {
+      const std::string method = absl::StrCat("/", service->full_name(), "/",
+                                              service->method(i)->name());
+      grpc::ClientContext context;
+      const grpc::Slice nothing;
+      grpc::ByteBuffer request(&nothing, 1);
+      grpc::ByteBuffer response;
+      std::promise<grpc::Status> answer;
+      stub.UnaryCall(&context, method, {}, &request, &response,
+                     [&answer](grpc::Status status) {
+                       answer.set_value(std::move(status));
+                     });
+      const grpc::Status status = answer.get_future().get();
+      EXPECT_NE(status.error_message(),
+                absl::StrCat("this server has no method \"", method, "\""));
+    }
+  }
+}
 
 TEST_F(RpcServerTest, RefusesAPortThatIsTaken) {
   EXPECT_THAT(RpcServer::Start({.listen = server_->addresses()}, &engine_,
