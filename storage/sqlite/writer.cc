@@ -85,11 +85,14 @@ absl::Status Writer::PrepareStatements() {
 void Writer::Write(absl::Span<QueuedCommit> batch) {
   absl::Status health = Health();
   if (health.ok()) {
-    const absl::Status written = WriteTransaction(batch);
+    absl::StatusOr<bool> written = WriteTransaction(batch, /*guarded=*/false);
+    if (written.ok() && !*written) {
+      written = WriteTransaction(batch, /*guarded=*/true);
+    }
     if (written.ok()) {
       return;
     }
-    Stop(written);
+    Stop(written.status());
     health = Health();
   }
   for (QueuedCommit& queued : batch) {
@@ -97,40 +100,45 @@ void Writer::Write(absl::Span<QueuedCommit> batch) {
   }
 }
 
-absl::Status Writer::WriteTransaction(absl::Span<QueuedCommit> batch) {
+absl::StatusOr<bool> Writer::WriteTransaction(absl::Span<QueuedCommit> batch,
+                                              bool guarded) {
   RETURN_IF_ERROR(begin_.Run());
   for (QueuedCommit& queued : batch) {
-    RETURN_IF_ERROR(WriteGuarded(queued));
-  }
-  return commit_.Run();
-}
-
-absl::Status Writer::WriteGuarded(QueuedCommit& queued) {
-  const std::string name = queued.commit.study.ToString();
-  if (queued.commit.erase_study) {
-    Unfence(name);
-  } else if (IsFenced(name)) {
-    queued.result = absl::AbortedError(absl::StrCat(
-        "an earlier change of ", name, " could not be written; ask again"));
-    return absl::OkStatus();
-  }
-  RETURN_IF_ERROR(savepoint_.Run());
-  queued.result = WriteOne(queued.commit);
-  if (StopsWriter(queued.result)) {
-    return queued.result;
-  }
-  if (!queued.result.ok()) {
-    RETURN_IF_ERROR(rollback_to_.Run());
-    if (!absl::IsNotFound(queued.result)) {
+    const std::string name = queued.commit.study.ToString();
+    if (queued.commit.erase_study) {
+      Unfence(name);
+    } else if (IsFenced(name)) {
+      queued.result = absl::AbortedError(absl::StrCat(
+          "an earlier change of ", name, " could not be written; ask again"));
+      continue;
+    }
+    if (guarded) {
+      RETURN_IF_ERROR(savepoint_.Run());
+    }
+    queued.result = WriteOne(queued.commit, name);
+    if (StopsWriter(queued.result)) {
+      return queued.result;
+    }
+    // One for no study has written nothing.
+    if (!queued.result.ok() && !absl::IsNotFound(queued.result)) {
+      if (!guarded) {
+        RETURN_IF_ERROR(rollback_.Run());
+        keys_.clear();
+        return false;
+      }
+      RETURN_IF_ERROR(rollback_to_.Run());
       MutexLock lock(mutex_);
       fenced_.insert(name);
     }
+    if (guarded) {
+      RETURN_IF_ERROR(release_.Run());
+    }
   }
-  return release_.Run();
+  RETURN_IF_ERROR(commit_.Run());
+  return true;
 }
 
-absl::Status Writer::WriteOne(const Commit& commit) {
-  const std::string name = commit.study.ToString();
+absl::Status Writer::WriteOne(const Commit& commit, const std::string& name) {
   ASSIGN_OR_RETURN(std::optional<int64_t> key, FindKey(name));
   if (!key && !commit.study_row) {
     return NoSuchStudy(commit.study);

@@ -56,10 +56,12 @@ class Writer {
 
   absl::Status Configure(Synchronous synchronous);
   absl::Status PrepareStatements();
-  // An error of these two concerns the whole batch.
-  absl::Status WriteTransaction(absl::Span<QueuedCommit> batch);
-  absl::Status WriteGuarded(QueuedCommit& queued);
-  absl::Status WriteOne(const Commit& commit);
+  // An error concerns the whole batch. Guarded, each commit can be undone by
+  // itself, which takes time; not guarded, all is undone and the answer is
+  // false when one of them fails half-way.
+  absl::StatusOr<bool> WriteTransaction(absl::Span<QueuedCommit> batch,
+                                        bool guarded);
+  absl::Status WriteOne(const Commit& commit, const std::string& name);
   absl::StatusOr<std::optional<int64_t>> FindKey(const std::string& name);
   absl::StatusOr<int64_t> PutStudy(std::optional<int64_t> key,
                                    const Commit& commit);
@@ -77,8 +79,8 @@ class Writer {
   Statement erase_study_, erase_all_trials_, erase_all_measurements_,
       erase_all_operations_;
 
-  // By study name, filled by look-ups alone: so a commit that is undone leaves
-  // nothing wrong in it. What is not in it may still exist.
+  // By study name, filled by look-ups alone: so a commit that is undone by
+  // itself leaves nothing wrong in it. What is not in it may still exist.
   absl::flat_hash_map<std::string, int64_t> keys_;
 
   int64_t page_bytes_ = 0;

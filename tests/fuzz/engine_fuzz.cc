@@ -112,21 +112,28 @@ class ScriptServer {
     APOGEE_CHECK(store_->List({})->studies.empty());
   }
 
-  template <typename Request, typename Response>
-  void Call(void (Engine::*method)(const Request&, Engine::Done<Response>),
+  static bool IsReadable(const google::protobuf::Message& answer) {
+    const std::unique_ptr<google::protobuf::Message> read(answer.New());
+    return read->ParseFromString(answer.SerializeAsString());
+  }
+  template <typename T>
+  static bool IsReadable(const Encoded<T>& answer) {
+    return T().ParseFromString(answer.bytes);
+  }
+
+  template <typename Request, typename Result>
+  void Call(void (Engine::*method)(const Request&, Engine::Done<Result>),
             const Request& request) {
     if constexpr (requires { ValidateRequest(request); }) {
       if (!ValidateRequest(request).ok()) return;
     }
     auto answered = std::make_shared<std::promise<void>>();
     answers_.push_back(answered->get_future());
-    (engine_.*
-     method)(request, [answered](const absl::StatusOr<Response>& answer) {
-      if (answer.ok()) {
-        APOGEE_CHECK(Response().ParseFromString(answer->SerializeAsString()));
-      }
-      answered->set_value();
-    });
+    (engine_.*method)(request,
+                      [answered](const absl::StatusOr<Result>& answer) {
+                        APOGEE_CHECK(!answer.ok() || IsReadable(*answer));
+                        answered->set_value();
+                      });
   }
 
   FakeClock clock_;

@@ -35,6 +35,10 @@ void CheckReadable(const google::protobuf::Message& answer) {
   const std::unique_ptr<google::protobuf::Message> read(answer.New());
   APOGEE_CHECK(read->ParseFromString(answer.SerializeAsString()));
 }
+template <typename T>
+void CheckReadable(const Encoded<T>& answer) {
+  APOGEE_CHECK(T().ParseFromString(answer.bytes));
+}
 
 void CheckAnswer(const absl::Status& status) { (void)status; }
 template <typename T>
@@ -75,9 +79,8 @@ std::string Describe(Study& study) {
     absl::StrAppend(&text, id, ",");
   }
   absl::StrAppend(
-      &text, study.ListTrials(vizier::ListTrialsRequest())->SerializeAsString(),
-      study.ListOptimalTrials(vizier::ListOptimalTrialsRequest())
-          ->SerializeAsString());
+      &text, study.ListTrials(vizier::ListTrialsRequest())->bytes,
+      study.ListOptimalTrials(vizier::ListOptimalTrialsRequest())->bytes);
   return text;
 }
 
