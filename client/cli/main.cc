@@ -126,7 +126,11 @@ absl::Status WrongLine(const CLI::App& app, const CLI::ParseError& error) {
       absl::StrCat(text, "; see \"", NamedCommands(app), " --help\""));
 }
 
-int Finish(const Session& session, const absl::Status& status) {
+int Finish(const Session& session, absl::Status status) {
+  if (status.ok() && std::ferror(stdout) != 0) {
+    status = Failure(ExitCode::kError,
+                     "can not write all of the results; is the disk full?");
+  }
   if (!status.ok() && !status.message().empty()) session.ShowError(status);
   return static_cast<int>(ExitCodeFor(status));
 }

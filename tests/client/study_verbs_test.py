@@ -305,16 +305,20 @@ class ExportTest(StudyCase):
         )
 
     def test_nothing_is_lost_silently(self) -> None:
-        with open("/dev/full", "w") as full:
-            process = subprocess.Popen(
-                [APOGEE, "study", "export", "digits"],
-                stdout=full,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=self.environment(),
-            )
-        result = self.finish(process, code=1)
-        self.assertEqual(result.err, "apogee: can not write the results: No space left on device\n")
+        for verb, error in (
+            (["export", "digits"], "can not write the results: No space left on device"),
+            (["list"], "can not write all of the results; is the disk full?"),
+        ):
+            with self.subTest(verb=verb), open("/dev/full", "w") as full:
+                process = subprocess.Popen(
+                    [APOGEE, "study", *verb],
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    env=self.environment(),
+                )
+                result = self.finish(process, code=1)
+                self.assertEqual(result.err, f"apogee: {error}\n")
 
 
 class LongExportTest(StudyCase):

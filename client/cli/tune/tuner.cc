@@ -79,7 +79,7 @@ std::optional<vizier::Trial> Tuner::NextTrial(const std::string& worker) {
     if (response->trials().empty()) return std::nullopt;
     return response->trials(0);
   }
-  if (absl::IsCancelled(response.status())) {
+  if (absl::IsCancelled(response.status()) && urgency_ != Urgency::kNone) {
     MutexLock lock(mutex_);
     unheard_.push_back(worker);
   } else if (!absl::IsFailedPrecondition(response.status())) {
