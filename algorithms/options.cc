@@ -56,6 +56,7 @@ std::string Text(const Value& value) {
 // The value as the option's type, or nothing when it is not one of its values.
 std::optional<OptionValue> Convert(const OptionSpec& option,
                                    const Value& value) {
+  if (std::holds_alternative<Value>(option.default_value)) return value;
   if (std::holds_alternative<bool>(option.default_value)) {
     if (value.kind_case() != Value::kBoolValue) return std::nullopt;
     return value.bool_value();
@@ -106,6 +107,10 @@ double OptionValues::Double(absl::string_view name) const {
 
 const std::string& OptionValues::String(absl::string_view name) const {
   return Get<std::string>(values_, name);
+}
+
+const Value& OptionValues::Json(absl::string_view name) const {
+  return Get<Value>(values_, name);
 }
 
 absl::StatusOr<OptionValues> CheckOptions(

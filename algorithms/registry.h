@@ -12,11 +12,15 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "algorithms/algorithm.h"
+#include "algorithms/outcome.h"
 #include "google/protobuf/struct.pb.h"
 
 namespace apogee {
 
-using OptionValue = std::variant<bool, int64_t, double, std::string>;
+// The last is for options with a structure of their own, which the algorithm
+// checks itself; its default is null.
+using OptionValue =
+    std::variant<bool, int64_t, double, std::string, google::protobuf::Value>;
 
 // One option of an algorithm. The type is that of its default.
 struct OptionSpec {
@@ -39,6 +43,7 @@ class OptionValues {
   int64_t Int(absl::string_view name) const;
   double Double(absl::string_view name) const;
   const std::string& String(absl::string_view name) const;
+  const google::protobuf::Value& Json(absl::string_view name) const;
 
  private:
   friend absl::StatusOr<OptionValues> CheckOptions(
@@ -50,9 +55,14 @@ class OptionValues {
 // What an algorithm is asked to solve. `space` outlives the algorithm.
 struct Problem {
   const SearchSpace* space;
-  // Metrics of an observation.
-  int metrics = 1;
+  // One for each metric of an observation.
+  std::vector<Goal> goals = {{}};
+  // How many trials the study may have in all; 0 when nobody said.
+  int64_t budget = 0;
   OptionValues options;
+
+  // Goals without a threshold.
+  int objectives() const;
 };
 
 // What an algorithm is and can do; each algorithm's own file returns one.
@@ -61,7 +71,7 @@ struct AlgorithmInfo {
   std::string summary;
   // What it is for, when not to use it, its paper.
   std::string description;
-  // Handles more than one metric.
+  // Handles more than one objective.
   bool several_objectives = false;
   // Uses observations and pending trials. The others are a function of the
   // ordinal alone and are never told any.
@@ -70,6 +80,7 @@ struct AlgorithmInfo {
   // wait for.
   bool cheap = false;
   std::vector<OptionSpec> options = {};
+  // For CreateAlgorithm.
   // INVALID_ARGUMENT  the algorithm can not work on this problem; says why
   std::function<absl::StatusOr<std::unique_ptr<Algorithm>>(const Problem&)>
       create;
@@ -87,6 +98,12 @@ absl::Span<const RegisteredAlgorithm> Algorithms();
 // The algorithm of that name or alias, or null. The empty name and
 // "ALGORITHM_UNSPECIFIED" are aliases of the default.
 const RegisteredAlgorithm* FindAlgorithm(absl::string_view name);
+
+// A new instance. `problem.options` are from CheckOptions.
+// INVALID_ARGUMENT  there are too many objectives or none, or what `create` of
+//                   its AlgorithmInfo says
+absl::StatusOr<std::unique_ptr<Algorithm>> CreateAlgorithm(
+    const RegisteredAlgorithm& algorithm, const Problem& problem);
 
 // The options with defaults filled in.
 // INVALID_ARGUMENT  an option is unknown (names the nearest), of the wrong type

@@ -145,6 +145,28 @@ absl::Status SearchSpace::InactiveError(int64_t dimension) const {
                    (*domains_)[parent].name(), "\"; leave it out"));
 }
 
+const std::string& SearchSpace::name(int dimension) const {
+  return (*domains_)[dimension].name();
+}
+
+std::vector<int> SearchSpace::Find(absl::string_view name) const {
+  std::vector<int> found;
+  for (int i = 0; i < size(); ++i) {
+    if ((*domains_)[i].name() == name) found.push_back(i);
+  }
+  return found;
+}
+
+absl::StatusOr<double> SearchSpace::EncodeValue(
+    int dimension, const google::protobuf::Value& value) const {
+  return (*domains_)[dimension].Encode(value);
+}
+
+google::protobuf::Value SearchSpace::DecodeValue(int dimension,
+                                                 double coordinate) const {
+  return (*domains_)[dimension].Decode(coordinate);
+}
+
 SearchSpace::Parameters SearchSpace::Decode(const Point& point) const {
   Parameters parameters;
   Decode(point, parameters);

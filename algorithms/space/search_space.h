@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "google/protobuf/repeated_field.h"
+#include "google/protobuf/struct.pb.h"
 #include "vizier/study.pb.h"
 
 namespace apogee {
@@ -90,6 +92,15 @@ class SearchSpace {
   void Normalize(Point& point) const;
   // The declared defaults; the middle where none is declared.
   Point DefaultPoint() const;
+
+  // For options that speak of parameters: their names and values. A parameter
+  // that is declared in several ways has several dimensions.
+  const std::string& name(int dimension) const;
+  std::vector<int> Find(absl::string_view name) const;
+  // INVALID_ARGUMENT  not a value of the parameter; names it
+  absl::StatusOr<double> EncodeValue(
+      int dimension, const google::protobuf::Value& value) const;
+  google::protobuf::Value DecodeValue(int dimension, double coordinate) const;
 
   // Parameters of a trial -> point.
   // INVALID_ARGUMENT  a parameter is missing, given twice, unknown, inactive,

@@ -30,6 +30,10 @@ struct DescribeValue {
     option.set_type("string");
     option.mutable_default_value()->set_string_value(value);
   }
+  void operator()(const google::protobuf::Value& value) const {
+    option.set_type("json");
+    *option.mutable_default_value() = value;
+  }
 };
 
 Option Describe(const OptionSpec& spec) {

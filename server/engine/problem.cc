@@ -70,7 +70,7 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
         metric.goal() == vizier::StudySpec::MetricSpec::MINIMIZE ? -1 : 1;
     Metric known{.id = metric.metric_id(), .sign = sign};
     if (metric.has_safety_config()) {
-      known.signed_threshold = sign * metric.safety_config().safety_threshold();
+      known.goal.threshold = sign * metric.safety_config().safety_threshold();
     } else {
       ++problem->objectives_;
     }
@@ -97,9 +97,9 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
     problem->stopper_options_.min_trials = stopping.min_trials();
   }
 
-  const auto objective = std::find_if(
-      problem->metrics_.begin(), problem->metrics_.end(),
-      [](const Metric& metric) { return !metric.signed_threshold; });
+  const auto objective =
+      std::find_if(problem->metrics_.begin(), problem->metrics_.end(),
+                   [](const Metric& metric) { return !metric.goal.threshold; });
   problem->stopper_options_.negated =
       objective != problem->metrics_.end() && objective->sign < 0;
 
@@ -126,9 +126,12 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
 
 absl::StatusOr<std::unique_ptr<Algorithm>> StudyProblem::TryMakeAlgorithm()
     const {
-  return algorithm_->info.create({.space = &*space_,
-                                  .metrics = static_cast<int>(metrics_.size()),
-                                  .options = algorithm_options_});
+  Problem problem{.space = &*space_,
+                  .goals = {},
+                  .budget = options_.budget().trials(),
+                  .options = algorithm_options_};
+  for (const Metric& metric : metrics_) problem.goals.push_back(metric.goal);
+  return CreateAlgorithm(*algorithm_, problem);
 }
 
 std::unique_ptr<Algorithm> StudyProblem::MakeAlgorithm() const {
@@ -155,8 +158,8 @@ std::vector<double> StudyProblem::SignedValues(
 
 bool StudyProblem::IsSafe(absl::Span<const double> signed_values) const {
   for (size_t i = 0; i < metrics_.size(); ++i) {
-    if (metrics_[i].signed_threshold &&
-        signed_values[i] < *metrics_[i].signed_threshold) {
+    if (metrics_[i].goal.threshold &&
+        signed_values[i] < *metrics_[i].goal.threshold) {
       return false;
     }
   }

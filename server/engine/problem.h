@@ -24,8 +24,7 @@ class StudyProblem {
   struct Metric {
     std::string id;
     double sign;  // +1 to maximize, -1 to minimize
-    // A constraint: sign * value must reach it.
-    std::optional<double> signed_threshold;
+    Goal goal;    // of sign * value
   };
 
   // An algorithm that is not one of this process's is no error here: the study

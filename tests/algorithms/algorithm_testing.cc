@@ -3,6 +3,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "google/protobuf/util/json_util.h"
 #include "tests/testing/matchers.h"
 #include "tests/testing/random_space.h"
 
@@ -15,15 +16,18 @@ SearchSpace MakeSpace(absl::string_view text) {
 }
 
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
-    absl::string_view name, const SearchSpace& space,
-    absl::string_view options) {
-  const AlgorithmInfo& info = FindAlgorithm(name)->info;
-  Problem problem;
-  problem.space = &space;
+    absl::string_view name, const SearchSpace& space, absl::string_view options,
+    std::vector<Goal> goals, int64_t budget) {
+  const RegisteredAlgorithm& algorithm = *FindAlgorithm(name);
+  google::protobuf::Struct given;
+  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(
+                  {options.data(), options.size()}, &given)
+                  .ok())
+      << options;
+  Problem problem{.space = &space, .goals = std::move(goals), .budget = budget};
   ASSIGN_OR_RETURN(problem.options,
-                   CheckOptions(name, info.options,
-                                ParseProto<google::protobuf::Struct>(options)));
-  return info.create(problem);
+                   CheckOptions(name, algorithm.info.options, given));
+  return CreateAlgorithm(algorithm, problem);
 }
 
 std::vector<Point> Suggest(const Algorithm& algorithm, uint64_t seed,

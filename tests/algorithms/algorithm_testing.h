@@ -15,10 +15,11 @@ namespace apogee {
 // The space of a StudySpec in proto text format; a mistake fails the test.
 SearchSpace MakeSpace(absl::string_view text);
 
-// The algorithm with this name; options as text of google.protobuf.Struct.
+// The algorithm with this name; options as JSON.
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
     absl::string_view name, const SearchSpace& space,
-    absl::string_view options = "");
+    absl::string_view options = "{}", std::vector<Goal> goals = {{}},
+    int64_t budget = 0);
 
 // The points for `count` ordinals from `ordinal` on, in one question.
 std::vector<Point> Suggest(const Algorithm& algorithm, uint64_t seed,

@@ -23,9 +23,7 @@ TEST(GridSearchTest, FirstParameterTurnsFastestAndTheGridEnds) {
     })pb");
   ASSERT_OK_AND_ASSIGN(
       const auto search,
-      MakeAlgorithm(
-          "GRID_SEARCH", space,
-          "fields { key: 'double_points' value { number_value: 3 } }"));
+      MakeAlgorithm("GRID_SEARCH", space, R"({"double_points": 3})"));
   EXPECT_THAT(
       Suggest(*search, 1, 0, 4),
       ElementsAre(Point{0, 0}, Point{1, 0}, Point{0, 0.5}, Point{1, 0.5}));
@@ -71,16 +69,12 @@ TEST(GridSearchTest, AnEmptySpaceHasOnePoint) {
 TEST(GridSearchTest, OptionsAreChecked) {
   const SearchSpace space = MakeSpace("");
   EXPECT_THAT(
-      MakeAlgorithm(
-          "GRID_SEARCH", space,
-          "fields { key: 'double_pionts' value { number_value: 3 } }"),
+      MakeAlgorithm("GRID_SEARCH", space, R"({"double_pionts": 3})"),
       StatusIs(StatusCode::kInvalidArgument,
                "algorithm GRID_SEARCH has no option \"double_pionts\"; did you "
                "mean \"double_points\"?"));
   EXPECT_THAT(
-      MakeAlgorithm(
-          "GRID_SEARCH", space,
-          "fields { key: 'double_points' value { number_value: 0 } }"),
+      MakeAlgorithm("GRID_SEARCH", space, R"({"double_points": 0})"),
       StatusIs(StatusCode::kInvalidArgument,
                "algorithm GRID_SEARCH: option \"double_points\" must be an "
                "integer from 1 to 10000, not 0"));

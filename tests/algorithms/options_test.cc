@@ -21,6 +21,7 @@ const std::vector<OptionSpec>& Declared() {
        .default_value = std::string("matern"),
        .choices = {"matern", "rbf"}},
       {.name = "label", .default_value = std::string()},
+      {.name = "costs", .default_value = google::protobuf::Value()},
   };
   return declared;
 }
@@ -36,6 +37,18 @@ TEST(OptionsTest, DefaultsFillWhatIsNotGiven) {
   EXPECT_EQ(values.Double("rate"), 0.1);
   EXPECT_EQ(values.String("kernel"), "matern");
   EXPECT_EQ(values.String("label"), "");
+  EXPECT_EQ(values.Json("costs").kind_case(),
+            google::protobuf::Value::KIND_NOT_SET);
+}
+
+TEST(OptionsTest, StructuredOnesAreTakenAsTheyAre) {
+  ASSERT_OK_AND_ASSIGN(const OptionValues values, Check(R"pb(
+                         fields {
+                           key: "costs"
+                           value { list_value { values { number_value: 3 } } }
+                         }
+                       )pb"));
+  EXPECT_EQ(values.Json("costs").list_value().values(0).number_value(), 3);
 }
 
 TEST(OptionsTest, GivenValuesWin) {

@@ -130,16 +130,13 @@ class AlgorithmConformance : public testing::TestWithParam<std::string> {
  protected:
   const AlgorithmInfo& info() const { return FindAlgorithm(GetParam())->info; }
 
-  absl::StatusOr<std::unique_ptr<Algorithm>> Make(const SearchSpace& space,
-                                                  int metrics = 1) const {
-    Problem problem;
-    problem.space = &space;
-    problem.metrics = metrics;
-    absl::StatusOr<OptionValues> options =
-        CheckOptions(GetParam(), info().options, {});
-    EXPECT_OK(options);
-    problem.options = *std::move(options);
-    return info().create(problem);
+  // On `objectives` objectives and `constraints` metrics that should reach 0.
+  static absl::StatusOr<std::unique_ptr<Algorithm>> Make(
+      const SearchSpace& space, int objectives = 1, int constraints = 0) {
+    std::vector<Goal> goals(static_cast<size_t>(objectives));
+    goals.insert(goals.end(), static_cast<size_t>(constraints),
+                 {.threshold = 0});
+    return MakeAlgorithm(GetParam(), space, "{}", std::move(goals));
   }
 
   // Calls `test` with an algorithm for each space it can work on.
@@ -402,7 +399,7 @@ TEST_P(AlgorithmConformance, WorksWhenNothingIsFeasible) {
   });
 }
 
-TEST_P(AlgorithmConformance, SeveralMetricsWorkOrAreRefused) {
+TEST_P(AlgorithmConformance, SeveralObjectivesWorkOrAreRefused) {
   ASSERT_OK_AND_ASSIGN(const SearchSpace space,
                        SearchSpace::Create(WideSpace(4)));
   const auto algorithm = Make(space, 3);
@@ -410,7 +407,7 @@ TEST_P(AlgorithmConformance, SeveralMetricsWorkOrAreRefused) {
       << algorithm.status().ToString();
   if (!algorithm.ok()) {
     EXPECT_THAT(algorithm, StatusIs(absl::StatusCode::kInvalidArgument,
-                                    testing::HasSubstr("metric")));
+                                    testing::HasSubstr("objective")));
     return;
   }
   StudyRun run(*Make(space, 3), 7, 3);
@@ -418,6 +415,18 @@ TEST_P(AlgorithmConformance, SeveralMetricsWorkOrAreRefused) {
     EXPECT_THAT(run.Suggest(4), SizeIs(4));
     run.Finish(3);
   }
+}
+
+TEST_P(AlgorithmConformance, WorksUnderConstraints) {
+  ForEachSpace([&](const TestSpace& each, const SearchSpace& space) {
+    StudyRun run(*Make(space, 1, 2), 7, 3);
+    for (int round = 0; round < 5; ++round) {
+      for (const Suggestion& suggestion : run.Suggest(4)) {
+        ASSERT_OK(CheckParameters(each.specs, space.Decode(suggestion.point)));
+      }
+      run.Finish(3);
+    }
+  });
 }
 
 TEST_P(AlgorithmConformance, DistantOrdinalsAreAsQuickAsNearOnes) {

@@ -39,18 +39,31 @@ uint16_t StartServer() {
   return static_cast<uint16_t>(port);
 }
 
-// What the server sends back for `bytes`, sent in two pieces.
-std::string Talk(uint16_t port, absl::string_view bytes, size_t first_piece) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  APOGEE_CHECK(fd >= 0);
-  const timeval patience{.tv_sec = 5, .tv_usec = 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+int Connect(uint16_t port) {
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  APOGEE_CHECK(connect(fd, reinterpret_cast<const sockaddr*>(&address),
-                       sizeof(address)) == 0);
+  while (true) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    APOGEE_CHECK(fd >= 0);
+    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    // Closing leaves nothing behind: thousands a second would use up the ports.
+    const linger abrupt{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &abrupt, sizeof(abrupt));
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&address),
+                sizeof(address)) == 0) {
+      return fd;
+    }
+    APOGEE_CHECK(errno == EINTR);  // libFuzzer's own timer
+    close(fd);
+  }
+}
+
+// What the server sends back for `bytes`, sent in two pieces.
+std::string Talk(uint16_t port, absl::string_view bytes, size_t first_piece) {
+  const int fd = Connect(port);
   for (const absl::string_view piece :
        {bytes.substr(0, first_piece), bytes.substr(first_piece)}) {
     // The server may have had enough already.

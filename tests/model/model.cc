@@ -45,12 +45,13 @@ bool AreEqual(const Trial& a, const Trial& b) {
 
 // The parameters of the study's point number `ordinal`, if there is one.
 std::optional<Trial> PointOf(const vizier::StudySpec& spec, int64_t ordinal) {
-  const AlgorithmInfo& info = FindAlgorithm(spec.algorithm())->info;
+  const RegisteredAlgorithm& chosen = *FindAlgorithm(spec.algorithm());
   const SearchSpace space = *SearchSpace::Create(spec.parameters());
-  const auto algorithm = *info.create(
+  const auto algorithm = *CreateAlgorithm(
+      chosen,
       {.space = &space,
-       .metrics = spec.metrics_size(),
-       .options = *CheckOptions(spec.algorithm(), info.options,
+       .goals = std::vector<Goal>(static_cast<size_t>(spec.metrics_size())),
+       .options = *CheckOptions(spec.algorithm(), chosen.info.options,
                                 spec.apogee_options().algorithm())});
   const Rng rng(spec.apogee_options().seed());
   const auto suggestions = *algorithm->Suggest(

@@ -635,5 +635,40 @@ TEST(SearchSpaceTest, DeepAndWideSpacesAreBuiltQuickly) {
   EXPECT_EQ(space.Decode(point).size(), 32 + 1);
 }
 
+TEST(SearchSpaceTest, KnowsParametersByNameAndValue) {
+  const SearchSpace space = MakeSpace(R"pb(
+    parameters {
+      parameter_id: "kind"
+      categorical_value_spec { values: "a" values: "b" }
+      conditional_parameter_specs {
+        parent_categorical_values { values: "a" }
+        parameter_spec {
+          parameter_id: "n"
+          integer_value_spec { min_value: 1 max_value: 5 }
+        }
+      }
+      conditional_parameter_specs {
+        parent_categorical_values { values: "b" }
+        parameter_spec {
+          parameter_id: "n"
+          integer_value_spec { min_value: 1 max_value: 9 }
+        }
+      }
+    })pb");
+  EXPECT_THAT(space.Find("kind"), testing::ElementsAre(0));
+  EXPECT_THAT(space.Find("n"), testing::ElementsAre(1, 2));
+  EXPECT_THAT(space.Find("m"), testing::IsEmpty());
+  EXPECT_EQ(space.name(2), "n");
+  google::protobuf::Value value;
+  value.set_number_value(5);
+  EXPECT_EQ(*space.EncodeValue(1, value), 1);
+  EXPECT_EQ(*space.EncodeValue(2, value), 0.5);
+  EXPECT_EQ(space.DecodeValue(2, 0.5).number_value(), 5);
+  value.set_number_value(7);
+  EXPECT_THAT(space.EncodeValue(1, value),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       testing::HasSubstr("\"n\"")));
+}
+
 }  // namespace
 }  // namespace apogee
