@@ -1,5 +1,6 @@
 #include "proto/options.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -15,6 +16,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "nlohmann/json.hpp"
+#include "proto/linear_constraint.h"
 #include "proto/print.h"
 
 namespace apogee {
@@ -27,6 +29,7 @@ using Json = nlohmann::json;
 // A message may nest 100 deep on the wire, and a level of JSON takes up to
 // three of those.
 constexpr int kMaxDepth = 20;
+constexpr int kMaxConstraints = 100;
 
 std::string Text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -79,6 +82,14 @@ absl::Status CheckObject(const Json& object, const Descriptor& type,
 absl::Status CheckValue(const Json& value, const FieldDescriptor& field,
                         const std::string& option) {
   if (value.is_null()) return absl::OkStatus();  // the same as left out
+  if (field.is_repeated()) {
+    const bool fits =
+        value.is_array() &&
+        std::all_of(value.begin(), value.end(),
+                    [](const Json& item) { return item.is_string(); });
+    return fits ? absl::OkStatus()
+                : WrongType(option, "a list of strings", value);
+  }
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT64:
       return FitsInt64(value) ? absl::OkStatus()
@@ -140,6 +151,15 @@ absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
   if (options.stopping().has_min_trials()) {
     RETURN_IF_ERROR(CheckAtLeast("stopping.min_trials",
                                  options.stopping().min_trials(), 1));
+  }
+  if (options.constraints_size() > kMaxConstraints) {
+    return OptionError(
+        "constraints",
+        absl::StrCat("has ", options.constraints_size(), " entries; at most ",
+                     kMaxConstraints, " are allowed"));
+  }
+  for (const std::string& constraint : options.constraints()) {
+    RETURN_IF_ERROR(ParseLinearConstraint(constraint).status());
   }
   return absl::OkStatus();
 }

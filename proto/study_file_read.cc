@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "google/rpc/error_details.pb.h"
+#include "proto/linear_constraint.h"
 #include "proto/names.h"
 #include "proto/print.h"
 #include "proto/study_file.h"
@@ -111,6 +112,20 @@ absl::Status ReadBudget(const YamlNode& node, StudyOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status ReadConstraints(const YamlNode& node, StudyOptions& options) {
+  if (node.kind != Kind::kList) {
+    return node.Error("expected a list such as [\"a + b <= 1\"]");
+  }
+  for (const YamlNode& item : node.children) {
+    ASSIGN_OR_RETURN(std::string text, item.AsText());
+    if (const auto read = ParseLinearConstraint(text); !read.ok()) {
+      return item.Error(read.status().message());
+    }
+    options.add_constraints(std::move(text));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
   auto& stopping = *options.mutable_stopping();
   const YamlNode* rule = &node;
@@ -160,6 +175,9 @@ absl::Status ReadSettings(const YamlNode& file, StudySpec& spec) {
   }
   if (const YamlNode* const node = file.Find("budget")) {
     RETURN_IF_ERROR(ReadBudget(*node, *spec.mutable_apogee_options()));
+  }
+  if (const YamlNode* const node = file.Find("constraints")) {
+    RETURN_IF_ERROR(ReadConstraints(*node, *spec.mutable_apogee_options()));
   }
   if (const YamlNode* const node = file.Find("seed")) {
     ASSIGN_OR_RETURN(const uint64_t seed, node->AsUnsigned());
@@ -231,8 +249,8 @@ absl::StatusOr<vizier::Study> ReadStudy(const YamlNode& file) {
     return file.Error("the file is empty; it needs name, metrics, parameters");
   }
   RETURN_IF_ERROR(
-      file.HasOnly({"name", "algorithm", "metrics", "parameters", "budget",
-                    "seed", "stopping", "noise", "metadata"}));
+      file.HasOnly({"name", "algorithm", "metrics", "parameters", "constraints",
+                    "budget", "seed", "stopping", "noise", "metadata"}));
   vizier::Study study;
   RETURN_IF_ERROR(ReadName(file, study));
   StudySpec& spec = *study.mutable_study_spec();

@@ -311,6 +311,10 @@ std::string Write(const vizier::Study& study) {
     declarations.Add(parameter);
   }
   text += declarations.AsYaml();
+  if (!options.constraints().empty()) absl::StrAppend(&text, "constraints:\n");
+  for (const std::string& constraint : options.constraints()) {
+    absl::StrAppend(&text, "  - ", TextAsYaml(constraint), "\n");
+  }
   if (options.has_budget()) {
     line("budget",
          FlowMap({Entry("trials", absl::StrCat(options.budget().trials()))}));

@@ -291,6 +291,28 @@ Value Domain::Decode(double coordinate) const {
   }
 }
 
+double Domain::NumberAt(double coordinate) const {
+  return Decode(coordinate).number_value();
+}
+
+double Domain::CoordinateNear(double number) const {
+  number = std::clamp(number, min_, max_);
+  switch (kind_) {
+    case Dimension::Kind::kInteger:
+      return ToUnit(scale_, min_, max_, std::round(number));
+    case Dimension::Kind::kDiscrete: {
+      auto near = std::lower_bound(discrete_.begin(), discrete_.end(), number);
+      if (near == discrete_.end() ||
+          (near != discrete_.begin() && number - near[-1] <= *near - number)) {
+        --near;
+      }
+      return CoordinateOf(near - discrete_.begin());
+    }
+    default:
+      return min_ == max_ ? 0.5 : ToUnit(scale_, min_, max_, number);
+  }
+}
+
 absl::StatusOr<std::vector<int64_t>> Domain::ConditionValues(
     const Spec::ConditionalParameterSpec& child) const {
   using Conditional = Spec::ConditionalParameterSpec;

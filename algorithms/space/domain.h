@@ -41,6 +41,11 @@ class Domain {
   // The coordinate of the feasible value nearest to `coordinate`.
   double Snap(double coordinate) const;
 
+  // For numbers, that is all but categories: the number at a coordinate, and
+  // the coordinate of the feasible one nearest to a number.
+  double NumberAt(double coordinate) const;
+  double CoordinateNear(double number) const;
+
   // INVALID_ARGUMENT  not a value of this parameter; names the parameter
   absl::StatusOr<double> Encode(const google::protobuf::Value& value) const;
   google::protobuf::Value Decode(double coordinate) const;

@@ -51,7 +51,31 @@ absl::StatusOr<Grid> Grid::Create(const SearchSpace* space,
   grid.LinkChildren();
   grid.CountSimple();
   RETURN_IF_ERROR(grid.CountTied());
+  if (space->IsConstrained()) RETURN_IF_ERROR(grid.KeepConstraints());
   return grid;
+}
+
+absl::Status Grid::KeepConstraints() {
+  constexpr int64_t kMostPoints = 100'000;
+  if (size_ > kMostPoints) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "under constraints a grid may have ", kMostPoints,
+        " points before they are applied, and this one has more: take fewer "
+        "grid values, or a search that is no grid"));
+  }
+  for (int64_t i = 0; i < static_cast<int64_t>(size_); ++i) {
+    if (space_->KeepsConstraints(
+            Walk(static_cast<absl::uint128>(i), nullptr))) {
+      kept_.push_back(i);
+    }
+  }
+  if (kept_.empty()) {
+    return absl::InvalidArgumentError(
+        "no point of the grid keeps the constraints: take more grid values, or "
+        "a search that is no grid");
+  }
+  size_ = kept_.size();
+  return absl::OkStatus();
 }
 
 Grid::Axis Grid::MakeAxis(const SearchSpace& space, int dimension,

@@ -30,8 +30,11 @@ class Grid {
     int64_t integer_points;
   };
 
-  // `space` outlives the grid.
-  // INVALID_ARGUMENT  too many dimensions with several parents to count
+  // `space` outlives the grid. Where there are linear constraints all points
+  // are looked at once, and only those that keep them count. INVALID_ARGUMENT
+  // too many dimensions with several parents to count; too
+  //                   many points to look at, or none that keeps the
+  //                   constraints
   static absl::StatusOr<Grid> Create(const SearchSpace* space,
                                      const Options& options);
 
@@ -42,7 +45,10 @@ class Grid {
   // Number of points, at most kHuge.
   absl::uint128 size() const { return size_; }
   // index < size().
-  Point At(absl::uint128 index) const { return Walk(index, nullptr); }
+  Point At(absl::uint128 index) const {
+    if (!kept_.empty()) index = kept_[static_cast<size_t>(index)];
+    return Walk(index, nullptr);
+  }
   // A random point. When the grid is huge, two draws are the same with a
   // probability of about 1 / kHuge.
   Point Sample(RandomStream random) const { return Walk(0, &random); }
@@ -72,6 +78,7 @@ class Grid {
   void LinkChildren();
   void CountSimple();
   absl::Status CountTied();
+  absl::Status KeepConstraints();
   absl::uint128 Weight(const Axis& axis, int64_t value) const;
   Activated Next(const Activated& activated, int dimension,
                  int64_t value) const;
@@ -92,6 +99,8 @@ class Grid {
   // activated; one more at the end.
   std::vector<std::map<Activated, absl::uint128>> ways_;
   absl::uint128 size_ = 1;
+  // Under constraints, the points that count, by their number among all.
+  std::vector<int64_t> kept_;
 };
 
 }  // namespace apogee

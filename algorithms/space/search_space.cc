@@ -6,9 +6,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "algorithms/space/constraint_set.h"
 #include "algorithms/space/domain.h"
 #include "algorithms/space/spec_tree.h"
 #include "base/nearest.h"
+#include "base/rng.h"
 #include "base/status_macros.h"
 
 namespace apogee {
@@ -32,7 +34,8 @@ SearchSpace::SearchSpace(std::vector<Dimension> dimensions,
 }
 
 absl::StatusOr<SearchSpace> SearchSpace::Create(
-    const ParameterSpecs& parameters) {
+    const ParameterSpecs& parameters,
+    absl::Span<const LinearConstraint> constraints) {
   ASSIGN_OR_RETURN(auto merged, MergeSpecs(parameters));
   std::vector<Dimension> dimensions;
   std::vector<Domain> domains;
@@ -40,7 +43,37 @@ absl::StatusOr<SearchSpace> SearchSpace::Create(
     dimensions.push_back(std::move(dimension));
     domains.push_back(std::move(domain));
   }
-  return SearchSpace(std::move(dimensions), std::move(domains));
+  SearchSpace space(std::move(dimensions), std::move(domains));
+  if (!constraints.empty()) {
+    RETURN_IF_ERROR(space.AddConstraints(constraints));
+  }
+  return space;
+}
+
+absl::Status SearchSpace::AddConstraints(
+    absl::Span<const LinearConstraint> constraints) {
+  ASSIGN_OR_RETURN(ConstraintSet set,
+                   ConstraintSet::Create(constraints, *domains_));
+  constraints_ = std::make_shared<const ConstraintSet>(std::move(set));
+  Point point;
+  for (const Dimension& dimension : dimensions_) {
+    point.push_back(dimension.default_coordinate);
+  }
+  constexpr int kTries = 1000;
+  const Rng rng(1);
+  absl::Status fault;
+  for (int i = 0; i < kTries; ++i) {
+    if (Repair(point)) {
+      kept_point_ = std::move(point);
+      return absl::OkStatus();
+    }
+    if (fault.ok()) fault = constraints_->Check(*domains_, point);
+    RandomStream random = rng.At(static_cast<uint64_t>(i));
+    for (int k = 0; k < size(); ++k) point[k] = Quantile(k, random.Uniform());
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "no point of the search space was found that keeps the constraints; ",
+      fault.message()));
 }
 
 double SearchSpace::CoordinateOf(int dimension, int64_t value_index) const {
@@ -70,6 +103,29 @@ bool SearchSpace::IsActiveIn(const Point& point, int i) const {
 }
 
 void SearchSpace::Normalize(Point& point) const {
+  if (constraints_ == nullptr) {
+    SnapAll(point);
+  } else if (!Repair(point)) {
+    point = kept_point_;
+  }
+}
+
+bool SearchSpace::KeepsConstraints(const Point& point) const {
+  return constraints_ == nullptr || constraints_->Check(*domains_, point).ok();
+}
+
+bool SearchSpace::Repair(Point& point) const {
+  // Moving a parent may change which children take part.
+  constexpr int kTries = 5;
+  for (int i = 0; i < kTries; ++i) {
+    SnapAll(point);
+    if (KeepsConstraints(point)) return true;
+    if (!constraints_->Repair(*domains_, absl::MakeSpan(point))) return false;
+  }
+  return false;
+}
+
+void SearchSpace::SnapAll(Point& point) const {
   for (int i = 0; i < size(); ++i) {
     if (!IsActiveIn(point, i)) {
       point[i] = kInactive;
@@ -91,6 +147,15 @@ Point SearchSpace::DefaultPoint() const {
 }
 
 absl::StatusOr<Point> SearchSpace::Encode(const Parameters& parameters) const {
+  ASSIGN_OR_RETURN(Point point, EncodeFreely(parameters));
+  if (constraints_ != nullptr) {
+    RETURN_IF_ERROR(constraints_->Check(*domains_, point));
+  }
+  return point;
+}
+
+absl::StatusOr<Point> SearchSpace::EncodeFreely(
+    const Parameters& parameters) const {
   absl::flat_hash_map<absl::string_view, const google::protobuf::Value*> given;
   for (const auto& parameter : parameters) {
     if (!given.emplace(parameter.parameter_id(), &parameter.value()).second) {

@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "google/protobuf/repeated_field.h"
 #include "google/protobuf/struct.pb.h"
+#include "proto/linear_constraint.h"
 #include "vizier/study.pb.h"
 
 namespace apogee {
@@ -49,6 +50,7 @@ struct Dimension {
   bool IsCategorical() const { return kind == Kind::kCategorical; }
 };
 
+class ConstraintSet;
 class Domain;
 
 // What a study searches, built once from its spec. Immutable and thread-safe.
@@ -64,10 +66,14 @@ class SearchSpace {
       google::protobuf::RepeatedPtrField<vizier::Trial::Parameter>;
 
   // INVALID_ARGUMENT  the same parameter is declared with different domains or
-  //                   children that can be active together. Other faults of a
-  //                   spec are found by ValidateStudySpec, which must have
+  //                   children that can be active together; a constraint is
+  //                   about a parameter that is unknown or categorical; no
+  //                   point is found that keeps the constraints. Other faults
+  //                   of a spec are found by ValidateStudySpec, which must have
   //                   passed.
-  static absl::StatusOr<SearchSpace> Create(const ParameterSpecs& parameters);
+  static absl::StatusOr<SearchSpace> Create(
+      const ParameterSpecs& parameters,
+      absl::Span<const LinearConstraint> constraints = {});
 
   int size() const { return static_cast<int>(dimensions_.size()); }
   const Dimension& dimension(int i) const { return dimensions_[i]; }
@@ -87,9 +93,13 @@ class SearchSpace {
   // final.
   bool IsActiveIn(const Point& point, int i) const;
   // Makes a feasible point of any coordinates: snaps each to the nearest
-  // feasible value, gives active ones that are missing their middle, and marks
-  // the inactive ones.
+  // feasible value, gives active ones that are missing their middle, marks the
+  // inactive ones, and moves numbers until the linear constraints hold.
   void Normalize(Point& point) const;
+  // Whether there are linear constraints, and whether they hold for a point of
+  // feasible values, as they do for one from Normalize.
+  bool IsConstrained() const { return constraints_ != nullptr; }
+  bool KeepsConstraints(const Point& point) const;
   // The declared defaults; the middle where none is declared.
   Point DefaultPoint() const;
 
@@ -104,7 +114,8 @@ class SearchSpace {
 
   // Parameters of a trial -> point.
   // INVALID_ARGUMENT  a parameter is missing, given twice, unknown, inactive,
-  //                   out of range or of the wrong type
+  //                   out of range or of the wrong type; a constraint does not
+  //                   hold
   absl::StatusOr<Point> Encode(const Parameters& parameters) const;
   // Point -> parameters, active ones only, in the order of the dimensions.
   // Decode(Encode(x)) == x for parameters in that order, and
@@ -118,6 +129,12 @@ class SearchSpace {
 
  private:
   SearchSpace(std::vector<Dimension> dimensions, std::vector<Domain> domains);
+  absl::Status AddConstraints(absl::Span<const LinearConstraint> constraints);
+  absl::StatusOr<Point> EncodeFreely(const Parameters& parameters) const;
+  // Normalize, but for the constraints.
+  void SnapAll(Point& point) const;
+  // SnapAll and the constraints; false when they can not be kept from here.
+  bool Repair(Point& point) const;
   absl::Status UnknownError(absl::string_view name) const;
   absl::Status InactiveError(int64_t dimension) const;
 
@@ -125,6 +142,10 @@ class SearchSpace {
   // Names, bounds, values, scales. Shared by copies.
   std::shared_ptr<const std::vector<Domain>> domains_;
   bool conditional_ = false;
+  // Null when there are none. Shared by copies.
+  std::shared_ptr<const ConstraintSet> constraints_;
+  // A point that keeps them.
+  Point kept_point_;
 };
 
 }  // namespace apogee

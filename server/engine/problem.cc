@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/nearest.h"
 #include "base/status_macros.h"
+#include "proto/linear_constraint.h"
 #include "proto/options.h"
 #include "proto/print.h"
 #include "proto/validate.h"
@@ -104,14 +105,19 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
       objective != problem->metrics_.end() && objective->sign < 0;
 
   problem->algorithm_ = FindAlgorithm(spec.algorithm());
-  if (problem->algorithm_ == nullptr) {
-    problem->algorithm_name_ = spec.algorithm();
-    return problem;
+  problem->algorithm_name_ = problem->algorithm_ == nullptr
+                                 ? spec.algorithm()
+                                 : problem->algorithm_->name;
+  std::vector<LinearConstraint> constraints;
+  for (const std::string& text : problem->options_.constraints()) {
+    ASSIGN_OR_RETURN(constraints.emplace_back(), ParseLinearConstraint(text));
   }
-  problem->algorithm_name_ = problem->algorithm_->name;
-  absl::StatusOr<SearchSpace> space = SearchSpace::Create(spec.parameters());
+  if (problem->algorithm_ == nullptr && constraints.empty()) return problem;
+  absl::StatusOr<SearchSpace> space =
+      SearchSpace::Create(spec.parameters(), constraints);
   RETURN_IF_ERROR(AboutField("parameters", space.status()));
   problem->space_ = *std::move(space);
+  if (problem->algorithm_ == nullptr) return problem;
   const AlgorithmInfo& info = problem->algorithm_->info;
   absl::StatusOr<OptionValues> options = CheckOptions(
       problem->algorithm_name_, info.options, problem->options_.algorithm());
@@ -138,6 +144,12 @@ std::unique_ptr<Algorithm> StudyProblem::MakeAlgorithm() const {
   absl::StatusOr<std::unique_ptr<Algorithm>> algorithm = TryMakeAlgorithm();
   APOGEE_CHECK(algorithm.ok());
   return *std::move(algorithm);
+}
+
+absl::Status StudyProblem::CheckConstraints(
+    const SearchSpace::Parameters& parameters) const {
+  if (!space_ || !space_->IsConstrained()) return absl::OkStatus();
+  return space_->Encode(parameters).status();
 }
 
 std::vector<double> StudyProblem::SignedValues(

@@ -49,6 +49,11 @@ class StudyProblem {
   const std::string& algorithm_name() const { return algorithm_name_; }
   // Not to be called when algorithm() is null.
   const SearchSpace& space() const { return *space_; }
+  // Whether a point from elsewhere keeps the study's linear constraints.
+  // INVALID_ARGUMENT  it does not; or there are constraints, and it is no point
+  //                   of the search space
+  absl::Status CheckConstraints(
+      const SearchSpace::Parameters& parameters) const;
   std::unique_ptr<Algorithm> MakeAlgorithm() const;
 
   // The measurement's value for each metric, signed so that more is better;

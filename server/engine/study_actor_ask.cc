@@ -29,7 +29,8 @@ vizier::StudyDescriptor Describe(const Study& study) {
 
 // What is beyond the `count` that were asked for is kept for later questions,
 // within reason.
-absl::StatusOr<Proposal> ToProposal(vizier::SuggestDecision decision,
+absl::StatusOr<Proposal> ToProposal(const StudyProblem& problem,
+                                    vizier::SuggestDecision decision,
                                     int64_t count) {
   if (decision.suggestions_size() > count + kMaxSuggestionCount) {
     return absl::InternalError(
@@ -38,6 +39,14 @@ absl::StatusOr<Proposal> ToProposal(vizier::SuggestDecision decision,
   }
   Proposal proposal;
   for (vizier::TrialSuggestion& suggestion : *decision.mutable_suggestions()) {
+    if (const absl::Status kept =
+            problem.CheckConstraints(suggestion.parameters());
+        !kept.ok()) {
+      return absl::InternalError(
+          absl::StrCat("the policy gave a suggestion that the study does not "
+                       "allow: ",
+                       kept.message()));
+    }
     *proposal.Add().suggestion = std::move(suggestion);
   }
   proposal.metadata.assign(decision.metadata().begin(),
@@ -101,7 +110,8 @@ void StudyActor::AskRemote(const std::string& endpoint, int64_t count) {
           if (generation != actor.generation_) return;
           if (decision.ok()) {
             actor.breaker_.Succeeded();
-            actor.EndAsk(ToProposal(*std::move(decision), count));
+            actor.EndAsk(ToProposal(*actor.study_->problem(),
+                                    *std::move(decision), count));
           } else if (!IsUnreachable(decision.status())) {
             actor.breaker_.Succeeded();
             actor.EndAsk(decision.status());

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 
 namespace apogee {
@@ -70,6 +71,12 @@ absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
       static_cast<int64_t>(suggestions.size()) < question.count;
   int64_t ordinal = question.ordinal;
   for (Suggestion& suggestion : suggestions) {
+    if (!problem_->space().KeepsConstraints(suggestion.point)) {
+      return absl::InternalError(absl::StrCat(
+          problem_->algorithm_name(),
+          " suggested a point that breaks a constraint of the study; this is a "
+          "bug"));
+    }
     Proposal::Entry& entry = proposal.Add();
     problem_->space().Decode(suggestion.point,
                              *entry.suggestion->mutable_parameters());

@@ -24,7 +24,7 @@ vizier::StudySpec WithJson(const std::string& json) {
 constexpr char kJson[] = R"({
   "seed": 7,
   "algorithm": {"double_points": 20, "deep": {"list": [1, "x", null, true]}},
-  "budget": {"trials": 60},
+  "budget": {"trials": 60}, "constraints": ["a + b <= 1"],
   "stopping": {"rule": "MEDIAN", "min_steps": 0, "min_trials": 1}})";
 
 constexpr char kText[] = R"pb(
@@ -54,6 +54,7 @@ constexpr char kText[] = R"pb(
     }
   }
   budget { trials: 60 }
+  constraints: "a + b <= 1"
   stopping { rule: "MEDIAN" min_steps: 0 min_trials: 1 }
 )pb";
 
@@ -135,6 +136,12 @@ TEST(Options, AWrongTypeNamesTheOption) {
        "9223372036854775808"},
       {R"({"stopping": {"rule": true}})",
        R"(option "stopping.rule" must be a string, not true)"},
+      {R"({"constraints": "a <= 1"})",
+       R"(option "constraints" must be a list of strings, not "a <= 1")"},
+      {R"({"constraints": ["a <= 1", 2]})",
+       R"(option "constraints" must be a list of strings, not array)"},
+      {R"({"constraints": ["a <= 1", "a"]})",
+       R"(constraint "a": expected <=, >= or = next, at its end)"},
       {R"({"algorithm": "CMA_ES"})",
        R"(option "algorithm" must be an object, not "CMA_ES")"},
   };

@@ -208,6 +208,7 @@ class RandomStudy {
           1 + static_cast<int64_t>(random_.Below(1000)));
     }
     if (Flip()) {
+      spec.mutable_apogee_options()->add_constraints("a + 2*'b c' <= 1");
       auto& stopping = *spec.mutable_apogee_options()->mutable_stopping();
       if (Flip()) stopping.set_rule(Text());
       if (Flip())
