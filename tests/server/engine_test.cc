@@ -245,6 +245,31 @@ TEST_F(EngineTest, TakesNoFloodOfSuggestions) {
   EXPECT_THAT(ResponseOf(*a.get()).trials(), SizeIs(1));
 }
 
+TEST_F(EngineTest, TakesNoSuggestionThatBreaksAConstraint) {
+  Create(absl::StrCat(kEndpoint, "apogee_options { constraints: 'x <= 0.5' }"));
+  const auto request = SuggestRequest("a");
+  auto a = Start(*engine_, &Engine::SuggestTrials, request);
+  auto decision = ParseProto<vizier::SuggestDecision>(R"pb(
+    suggestions {
+      parameters {
+        parameter_id: "x"
+        value { number_value: 0.75 }
+      }
+    }
+  )pb");
+  std::move(policy_.TakeAsk().done)(decision);
+  EXPECT_EQ(a.get()->error().message(),
+            "the policy gave a suggestion that the study does not allow: "
+            "constraint \"x <= 0.5\" does not hold: it is missed by 0.25");
+  a = Start(*engine_, &Engine::SuggestTrials, request);
+  decision.mutable_suggestions(0)
+      ->mutable_parameters(0)
+      ->mutable_value()
+      ->set_number_value(0.25);
+  std::move(policy_.TakeAsk().done)(decision);
+  EXPECT_THAT(ResponseOf(*a.get()).trials(), SizeIs(1));
+}
+
 TEST_F(EngineTest, KeepsMetadataThatThePolicySends) {
   Create(kEndpoint);
   const auto request = SuggestRequest("a");

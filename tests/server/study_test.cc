@@ -70,6 +70,17 @@ TEST(Study, KeepsItsSpecVerbatim) {
   EXPECT_THAT(harness.study().proto().study_spec(), EqualsProto(sent));
 }
 
+TEST(Study, RefusesConstraintsThatNoPointKeeps) {
+  Effects effects;
+  EXPECT_THAT(
+      Study::Create(
+          MakeCreateRequest("apogee_options { constraints: 'x >= 2' }"), 1,
+          absl::UnixEpoch(), effects),
+      StatusIs(StatusCode::kInvalidArgument,
+               HasSubstr("\"x >= 2\" does not hold: it is missed by 1")));
+  EXPECT_TRUE(effects.commit.empty());
+}
+
 TEST(Study, RefusesAnAlgorithmThatIsNotThere) {
   Effects effects;
   EXPECT_THAT(
@@ -204,6 +215,14 @@ TEST(Suggest, ServesManyWaitingWorkersWithOneAskOldestFirst) {
   EXPECT_EQ(harness.study().GetTrial(2)->Decode().client_id(), "a");
   EXPECT_EQ(harness.study().GetTrial(3)->Decode().client_id(), "b");
   EXPECT_EQ(harness.study().wanted(), 1);
+}
+
+TEST(Suggest, KeepsTheConstraintsOfTheStudy) {
+  StudyHarness harness("apogee_options { constraints: '4*x <= 1' }");
+  ASSERT_OK_AND_ASSIGN(const auto trials, harness.Take("a", 20));
+  for (const Trial& trial : trials) {
+    EXPECT_LE(trial.parameters(0).value().number_value(), 0.25);
+  }
 }
 
 TEST(Suggest, EndsWithWhatThereIsWhenTheAnswerIsShort) {
