@@ -71,4 +71,20 @@ std::vector<vizier::Trial> BestTrials(const vizier::StudySpec& spec,
   return best;
 }
 
+vizier::StudySpec FirstObjective(vizier::StudySpec spec,
+                                 const std::string& without) {
+  bool found = false;
+  auto& metrics = *spec.mutable_metrics();
+  for (auto it = metrics.begin(); it != metrics.end();) {
+    const bool objective = !it->has_safety_config();
+    if (it->metric_id() == without || (objective && found)) {
+      it = metrics.erase(it);
+      continue;
+    }
+    found = found || objective;
+    ++it;
+  }
+  return spec;
+}
+
 }  // namespace apogee

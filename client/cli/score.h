@@ -34,4 +34,9 @@ std::vector<vizier::Trial> BestTrials(const vizier::StudySpec& spec,
                                       std::vector<vizier::Trial> trials,
                                       size_t count);
 
+// `spec` with its first objective alone, and without the metric of that id: for
+// questions about that objective under a bound that is checked elsewhere.
+vizier::StudySpec FirstObjective(vizier::StudySpec spec,
+                                 const std::string& without);
+
 }  // namespace apogee

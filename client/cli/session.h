@@ -76,9 +76,11 @@ class CommandLine {
 
 // Fails unless --yes was given, or a person at the terminal agrees.
 absl::Status ConfirmDeletion(const std::string& what, bool yes);
-// Shows the `count` best trials; with several objectives, the optimal ones.
+// Shows the `count` best trials; with several objectives, the optimal ones;
+// with `max_cost`, the best by the first objective of those that cost no more.
 absl::Status ShowBest(const Session& session, const Client& client,
-                      const std::string& study_name, size_t count);
+                      const std::string& study_name, size_t count,
+                      std::optional<double> max_cost = std::nullopt);
 
 // What each file of commands adds. `session` and `line` outlive the actions.
 void AddAdminCommands(CLI::App& app, Session& session, CommandLine& line);

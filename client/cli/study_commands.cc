@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "client/cli/cost.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/json.h"
 #include "client/cli/score.h"
@@ -118,9 +119,22 @@ absl::Status Delete(const Session& session, const std::string& argument,
 }
 
 absl::Status Best(const Session& session, const std::string& argument,
-                  size_t count) {
+                  size_t count, std::optional<double> max_cost) {
   ASSIGN_OR_RETURN(const StudyName name, session.Study(argument));
-  return ShowBest(session, session.Connect(), name.ToString(), count);
+  return ShowBest(session, session.Connect(), name.ToString(), count, max_cost);
+}
+
+// The trials that cost at most so much, the best by the first objective first.
+absl::StatusOr<std::vector<vizier::Trial>> BestUnder(
+    double max_cost, const vizier::StudySpec& spec,
+    std::vector<vizier::Trial> trials, size_t count) {
+  ASSIGN_OR_RETURN(const TrialCost cost, TrialCost::Of(spec));
+  std::erase_if(trials, [&](const vizier::Trial& trial) {
+    const std::optional<double> known = cost(trial);
+    return !known || *known > max_cost;
+  });
+  return BestTrials(FirstObjective(spec, cost.metric()), std::move(trials),
+                    count);
 }
 
 void AddStates(CLI::App& study, Session& session, CommandLine& line) {
@@ -166,11 +180,16 @@ absl::Status ConfirmDeletion(const std::string& what, bool yes) {
 }
 
 absl::Status ShowBest(const Session& session, const Client& client,
-                      const std::string& study_name, size_t count) {
+                      const std::string& study_name, size_t count,
+                      std::optional<double> max_cost) {
   ASSIGN_OR_RETURN(const vizier::Study study, client.GetStudy(study_name));
   const vizier::StudySpec& spec = study.study_spec();
   std::vector<vizier::Trial> trials;
-  if (Objectives(spec).size() == 1) {
+  if (max_cost) {
+    ASSIGN_OR_RETURN(trials, client.ListTrials(study_name));
+    ASSIGN_OR_RETURN(trials,
+                     BestUnder(*max_cost, spec, std::move(trials), count));
+  } else if (Objectives(spec).size() == 1) {
     ASSIGN_OR_RETURN(trials, client.ListTrials(study_name));
     trials = BestTrials(spec, std::move(trials), count);
   } else {
@@ -178,7 +197,8 @@ absl::Status ShowBest(const Session& session, const Client& client,
   }
   if (trials.empty()) {
     session.Say(absl::StrCat("study ", Quoted(study.display_name()),
-                             " has no successful trial yet"));
+                             " has no successful trial yet",
+                             max_cost ? " that costs so little" : ""));
   }
   Json document = Json::array();
   for (const vizier::Trial& trial : trials) {
@@ -220,19 +240,29 @@ void AddStudyCommands(CLI::App& app, Session& session, CommandLine& line) {
 
   const auto argument = std::make_shared<std::string>();
   const auto count = std::make_shared<size_t>(1);
+  const auto max_cost = std::make_shared<std::optional<double>>();
   CLI::App* const best = line.AddVerb(
       study, "best",
       "The best trials\n\n"
       "With several objectives: those that no other trial beats in all of "
-      "them.",
+      "them. With --max-cost: the best by the first objective among those "
+      "that cost so much or less, by the prices in the algorithm's option "
+      "\"cost\", or else by the first metric to minimize that has a threshold "
+      "or is the second objective.",
       "  apogee study best digits\n"
-      "  apogee study best digits --count 5 -o csv\n",
-      [&session, argument, count] { return Best(session, *argument, *count); });
+      "  apogee study best digits --count 5 -o csv\n"
+      "  apogee study best networks --max-cost 30\n",
+      [&session, argument, count, max_cost] {
+        return Best(session, *argument, *count, *max_cost);
+      });
   best->add_option("STUDY", *argument, kStudyHelp)->required();
   best->add_option("--count", *count,
                    "How many, with one objective; 1 unless given")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
+  best->add_option("--max-cost", *max_cost,
+                   "Only trials that cost at most this")
+      ->type_name("COST");
 
   AddStudyExport(study, session, line);
   AddStudyValidate(study, session, line);

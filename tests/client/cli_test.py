@@ -288,6 +288,23 @@ optimizer   categorical  sgd, adam            adam
         best = self.apogee("study", "best", "pareto", "-o", "json").json
         self.assertEqual([trial["id"] for trial in best], [1, 2])
 
+    def test_best_under_a_cost(self) -> None:
+        def best(study: str, cost: object) -> list[int]:
+            shown = self.apogee("study", "best", study, "--max-cost", cost, "-o", "json")
+            return [trial["id"] for trial in shown.json]
+
+        self.write("pareto.yaml", PARETO)
+        self.apogee("study", "create", "-f", "pareto.yaml")
+        for trial, (speed, cost) in enumerate([(1, 1), (3, 3), (2, 2)], 1):
+            self.apogee("trial", "suggest", "pareto", "--worker", "w")
+            self.apogee("trial", "complete", "pareto", trial, f"speed={speed}", f"cost={cost}")
+        self.assertEqual([best("pareto", cost) for cost in (0.5, 1, 2.5, 9)], [[], [1], [3], [2]])
+
+        self.write("digits.yaml", DIGITS)
+        self.apogee("study", "create", "-f", "digits.yaml")
+        result = self.apogee("study", "best", "digits", "--max-cost", 1, code=4)
+        self.assertIn("the study knows no cost", result.err)
+
 
 class TrialTest(Case):
     def setUp(self) -> None:
