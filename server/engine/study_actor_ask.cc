@@ -11,6 +11,9 @@
 namespace apogee {
 namespace {
 
+// So many finished trials at a time are learned on the spot.
+constexpr size_t kMostNewsAtOnce = 100;
+
 // Errors of a policy that nobody reached, as against one that refused.
 bool IsUnreachable(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
@@ -134,12 +137,24 @@ void StudyActor::AskLocal(int64_t count) {
     suggester_ = std::make_shared<Suggester>(problem, study_->seed());
   }
   Suggester::Question question = suggester_->Prepare(*study_, count);
-  if (problem->algorithm()->info.cheap) {
+  if (problem->algorithm()->info.cheap &&
+      question.finished.size() <= kMostNewsAtOnce) {
     return EndAsk(AnswerTimed(*context_, *suggester_, question));
   }
   context_->compute->Run([self = shared_from_this(), suggester = suggester_,
-                          generation = generation_,
+                          generation = generation_, count,
                           question = std::move(question)] {
+    if (question.more) {
+      self->PostToSelf(
+          [generation, count,
+           learned = suggester->Learn(question)](StudyActor& actor) {
+            if (generation != actor.generation_) return;
+            if (learned.ok()) return actor.AskLocal(count);
+            actor.EndAsk(learned);
+            actor.AskIfWanted();
+          });
+      return;
+    }
     absl::StatusOr<Proposal> proposal =
         AnswerTimed(*self->context_, *suggester, question);
     self->PostToSelf([generation, proposal = std::move(proposal)](

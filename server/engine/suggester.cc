@@ -26,7 +26,12 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
   }
   // Trials that do not lie in the search space (their worker or another policy
   // made them) teach the algorithm nothing.
+  constexpr size_t kMostNews = 2000;
   for (; seen_ < trials.finished().size(); ++seen_) {
+    if (question.finished.size() == kMostNews) {
+      question.more = true;
+      return question;
+    }
     const int64_t id = trials.finished()[seen_];
     Scratch scratch;
     absl::StatusOr<Point> point =
@@ -51,15 +56,16 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
   return question;
 }
 
-absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
+absl::Status Suggester::Learn(const Question& question) {
   if (question.rebuild) algorithm_ = problem_->MakeAlgorithm();
-  if (!question.finished.empty()) {
-    if (absl::Status observed = algorithm_->Observe(question.finished);
-        !observed.ok()) {
-      erasures_ = -1;  // it has missed these: start anew next time
-      return observed;
-    }
-  }
+  if (question.finished.empty()) return absl::OkStatus();
+  absl::Status observed = algorithm_->Observe(question.finished);
+  if (!observed.ok()) erasures_ = -1;  // it has missed these: start anew
+  return observed;
+}
+
+absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
+  RETURN_IF_ERROR(Learn(question));
   ASSIGN_OR_RETURN(
       std::vector<Suggestion> suggestions,
       algorithm_->Suggest({.count = static_cast<int>(question.count),

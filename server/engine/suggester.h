@@ -28,15 +28,22 @@ class Suggester {
     // The algorithm must start anew: something it had learned is gone.
     bool rebuild = false;
     std::vector<Observation> finished;
+    // There are more of them than fit in here: this is for Learn, and the next
+    // one may be for Answer.
+    bool more = false;
     std::vector<Pending> pending;
   };
+  // Takes a few milliseconds at most.
   Question Prepare(const Study& study, int64_t count);
 
   const std::string& algorithm_name() const {
     return problem_->algorithm_name();
   }
 
-  // The algorithm's own error, if it has one.
+  // Tells the algorithm what has finished. The algorithm's own error, if it has
+  // one.
+  absl::Status Learn(const Question& question);
+  // Learns, and asks the algorithm.
   absl::StatusOr<Proposal> Answer(const Question& question);
 
  private:
