@@ -65,11 +65,11 @@ Operation Study::ToProto(const SuggestOperation& operation) const {
   message.mutable_response()->PackFrom(response);
   // The trials are there as bytes already.
   std::string& bytes = *message.mutable_response()->mutable_value();
+  constexpr size_t kMostHeadBytes = 8;
   size_t size = bytes.size();
   for (const int64_t id : operation.trial_ids) {
-    constexpr size_t kMostHeadBytes = 8;
-    if (trials_->contains(id))
-      size += trials_->Bytes(id).size() + kMostHeadBytes;
+    if (!trials_->contains(id)) continue;
+    size += trials_->Bytes(id).size() + kMostHeadBytes;
   }
   bytes.reserve(size);
   for (const int64_t id : operation.trial_ids) {
