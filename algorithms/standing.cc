@@ -27,9 +27,14 @@ std::vector<Standing> Stand(absl::Span<const Outcome* const> outcomes) {
     const auto dominates = [&](size_t member) {
       return Dominates(*outcomes[member], *outcomes[i]);
     };
+    // Of up to two objectives the last member has the largest second one, so it
+    // tells for all.
+    const bool few = outcomes[i]->objectives.size() <= 2;
     const auto front = std::find_if(
         fronts.begin(), fronts.end(), [&](const std::vector<size_t>& members) {
-          return std::none_of(members.rbegin(), members.rend(), dominates);
+          return std::none_of(
+              members.rbegin(),
+              few ? std::next(members.rbegin()) : members.rend(), dominates);
         });
     if (front == fronts.end()) {
       fronts.push_back({i});
