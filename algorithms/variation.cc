@@ -13,20 +13,6 @@ double Reflect(double x) {
   return x > 1 ? 2 - x : x;
 }
 
-// The coordinate of the value nearest to `wanted`, or of the value next to the
-// present one in that direction where they are the same.
-double MoveTo(const SearchSpace& space, int dimension, double coordinate,
-              double wanted) {
-  const int64_t values = space.dimension(dimension).cardinality;
-  if (values == 0) return wanted;
-  const int64_t from = space.ValueIndexOf(dimension, coordinate);
-  int64_t to = space.ValueIndexOf(dimension, wanted);
-  if (to == from) to += wanted < coordinate ? -1 : 1;
-  if (to < 0) to = 1;
-  if (to >= values) to = values - 2;
-  return space.CoordinateOf(dimension, to);
-}
-
 // One child's coordinate between or near x and y, both in [0, 1].
 double SimulatedBinary(double x, double y, double eta, RandomStream& random) {
   const double low = std::min(x, y);
@@ -79,6 +65,18 @@ std::vector<int> Changeable(const SearchSpace& space, const Point& point) {
     if (IsActive(point[i]) && HasChoice(space, i)) dimensions.push_back(i);
   }
   return dimensions;
+}
+
+double MoveTo(const SearchSpace& space, int dimension, double coordinate,
+              double wanted) {
+  const int64_t values = space.dimension(dimension).cardinality;
+  if (values == 0) return wanted;
+  const int64_t from = space.ValueIndexOf(dimension, coordinate);
+  int64_t to = space.ValueIndexOf(dimension, wanted);
+  if (to == from) to += wanted < coordinate ? -1 : 1;
+  if (to < 0) to = 1;
+  if (to >= values) to = values - 2;
+  return space.CoordinateOf(dimension, to);
 }
 
 double Redraw(const SearchSpace& space, int dimension, double coordinate,

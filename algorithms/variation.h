@@ -22,8 +22,14 @@ bool HasChoice(const SearchSpace& space, int dimension);
 // The dimensions of `point` that are active and have more than one value.
 std::vector<int> Changeable(const SearchSpace& space, const Point& point);
 
-// Another value of a dimension that has a choice.
+// The functions below take the coordinate of a dimension that has a choice, and
+// give that of another value.
 //
+// The value nearest to `wanted`, in [0, 1], of a numeric dimension; the one
+// next to the present value in that direction where they are the same, and in
+// the other at the ends. A double goes where it is wanted.
+double MoveTo(const SearchSpace& space, int dimension, double coordinate,
+              double wanted);
 // Drawn by SearchSpace::Quantile until it differs.
 double Redraw(const SearchSpace& space, int dimension, double coordinate,
               RandomStream& random);
