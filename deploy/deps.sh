@@ -23,7 +23,7 @@ packages=(
   libspdlog-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
   # to test
-  libgmock-dev libgtest-dev librapidcheck-dev sqlite3
+  libgmock-dev libgtest-dev librapidcheck-dev sqlite3 zlib1g-dev
   python3 python3-jsonschema python3-venv python3-yaml
   # to run the demo
   python3-sklearn
