@@ -157,13 +157,19 @@ class LocalSearchAlgorithm : public Algorithm {
     return neighbours;
   }
 
-  // The point with one coordinate changed, or nothing if it is the same.
+  // The point with one coordinate changed, and what the constraints change with
+  // it; or nothing if it is the same.
   // Parameters that become active take their default, or their middle.
   std::optional<Point> Neighbour(const Point& from, int dimension,
                                  double coordinate) const {
     if (coordinate == from[dimension]) return std::nullopt;
     Point point = from;
     point[dimension] = coordinate;
+    if (space_->IsConstrained()) {
+      space_->Normalize(point);
+      if (Fingerprint(point) == Fingerprint(from)) return std::nullopt;
+      return point;
+    }
     if (!is_parent_[static_cast<size_t>(dimension)]) return point;
     for (int i = dimension + 1; i < space_->size(); ++i) {
       if (!space_->IsActiveIn(point, i)) {
