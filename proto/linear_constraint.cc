@@ -32,8 +32,9 @@ class Reader {
     });
     if (constraint_.terms.empty()) return Error("it bounds no parameter");
     for (const LinearConstraint::Term& term : constraint_.terms) {
-      if (!std::isfinite(term.weight))
+      if (!std::isfinite(term.weight)) {
         return Error("its numbers are too large");
+      }
     }
     // terms + number_ <relation> 0
     if (*relation != Relation::kAtLeast) constraint_.max = 0 - number_;
@@ -82,8 +83,9 @@ class Reader {
 
   absl::Status ReadTerm(double sign) {
     const std::optional<double> number = TakeNumber();
-    if (number && !std::isfinite(*number))
+    if (number && !std::isfinite(*number)) {
       return Error("a number is too large");
+    }
     const bool times = number && Take("*");
     std::string name = TakeName();
     if (name.empty() && (times || !number)) {
