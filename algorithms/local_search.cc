@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -104,18 +103,27 @@ class LocalSearchAlgorithm : public Algorithm {
     last_climb_ = climb.number;
     open_.erase(std::remove_if(open_.begin(), open_.end(),
                                [&](const Climb& each) {
-                                 return Neighbours(each, known_).empty();
+                                 return Moves(each, known_).empty();
                                }),
                 open_.end());
     if (open_.size() == kMaxOpen) open_.pop_front();
     open_.push_back(std::move(climb));
   }
 
+  // One change of a climb's best point.
+  struct Move {
+    int level;
+    int dimension;
+    double coordinate;
+  };
+
   Suggestion Next(const PointSetOverlay& known, RandomStream& random) const {
     for (const Climb& climb : open_) {
-      std::vector<Suggestion> neighbours = Neighbours(climb, known);
-      if (neighbours.empty()) continue;
-      return std::move(neighbours[random.Below(neighbours.size())]);
+      const std::vector<Move> moves = Moves(climb, known);
+      if (moves.empty()) continue;
+      const Move& move = moves[random.Below(moves.size())];
+      return {Moved(climb.point, move),
+              absl::StrCat(climb.number, " ", move.level)};
     }
     Point point = RandomPoint(*space_, random);
     for (int i = 0; i < kMaxDraws && known.Contains(point); ++i) {
@@ -124,20 +132,17 @@ class LocalSearchAlgorithm : public Algorithm {
     return {std::move(point), absl::StrCat(last_climb_ + 1, " 0")};
   }
 
-  // The points not known yet that are one change away from a climb's best, at
-  // the first level that has any.
+  // The changes of a climb's best that lead to points not known yet, at the
+  // first level that has any.
   template <typename Known>
-  std::vector<Suggestion> Neighbours(const Climb& climb,
-                                     const Known& known) const {
-    std::vector<Suggestion> neighbours;
-    for (int level = climb.level; level < levels_ && neighbours.empty();
-         ++level) {
+  std::vector<Move> Moves(const Climb& climb, const Known& known) const {
+    std::vector<Move> moves;
+    for (int level = climb.level; level < levels_ && moves.empty(); ++level) {
       const auto add = [&](int dimension, double coordinate) {
-        std::optional<Point> point =
-            Neighbour(climb.point, dimension, coordinate);
-        if (point.has_value() && !known.Contains(*point)) {
-          neighbours.push_back(
-              {*std::move(point), absl::StrCat(climb.number, " ", level)});
+        const Move move = {level, dimension, coordinate};
+        if (coordinate != climb.point[dimension] &&
+            !known.Contains(Moved(climb.point, move))) {
+          moves.push_back(move);
         }
       };
       for (int i = 0; i < space_->size(); ++i) {
@@ -154,24 +159,20 @@ class LocalSearchAlgorithm : public Algorithm {
         }
       }
     }
-    return neighbours;
+    return moves;
   }
 
-  // The point with one coordinate changed, and what the constraints change with
-  // it; or nothing if it is the same.
-  // Parameters that become active take their default, or their middle.
-  std::optional<Point> Neighbour(const Point& from, int dimension,
-                                 double coordinate) const {
-    if (coordinate == from[dimension]) return std::nullopt;
+  // With what the constraints change as well. Parameters that become active
+  // take their default, or their middle.
+  Point Moved(const Point& from, const Move& move) const {
     Point point = from;
-    point[dimension] = coordinate;
+    point[move.dimension] = move.coordinate;
     if (space_->IsConstrained()) {
       space_->Normalize(point);
-      if (Fingerprint(point) == Fingerprint(from)) return std::nullopt;
       return point;
     }
-    if (!is_parent_[static_cast<size_t>(dimension)]) return point;
-    for (int i = dimension + 1; i < space_->size(); ++i) {
+    if (!is_parent_[static_cast<size_t>(move.dimension)]) return point;
+    for (int i = move.dimension + 1; i < space_->size(); ++i) {
       if (!space_->IsActiveIn(point, i)) {
         point[i] = kInactive;
       } else if (!IsActive(point[i])) {
@@ -217,7 +218,10 @@ AlgorithmInfo LocalSearch() {
       "aside. Parameters that become active start at their default, or else "
       "in the middle.\n"
       "Not for noisy results, where a lucky point stops the climb, nor for "
-      "more than a few dozen parameters, where one change at a time is slow.\n"
+      "more than a few dozen parameters, where one change at a time is slow. "
+      "Under a tight limit on what all parameters cost together it stops at "
+      "the limit, where only two changes at once lead on: "
+      "REGULARIZED_EVOLUTION is better there.\n"
       "White, Nolen and Savani, \"Exploring the loss landscape in neural "
       "architecture search\", UAI 2021.";
   info.cheap = true;
