@@ -25,7 +25,8 @@ absl::StatusOr<Run> RunCell(const Experiment& experiment, const Cell& cell,
   const ProblemChoice& choice = experiment.problems[cell.problem];
   const TestProblem problem = choice.make(
       {.instance = cell.run + 1,
-       .several_objectives = contestant.algorithm->info.several_objectives});
+       .several_objectives = contestant.algorithm->info.several_objectives &&
+                             !contestant.one_objective});
   absl::StatusOr<Run> run =
       Simulate(problem, contestant, laboratory, experiment.seed + cell.run);
   if (run.ok()) return run;

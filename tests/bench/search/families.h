@@ -17,8 +17,8 @@ struct Occasion {
   // Problems with instances that differ take this one: 1 or more, a run's own
   // number.
   int64_t instance;
-  // Whether the algorithm handles several objectives. For one that does not, a
-  // problem may have another form with the same regret.
+  // Whether the algorithm is to have several objectives. Otherwise a problem
+  // may have another form with the same regret.
   bool several_objectives;
 };
 

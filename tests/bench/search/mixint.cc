@@ -41,8 +41,8 @@ int Mixint::Values(int i) const {
 
 double Mixint::Place(int i, double x) const {
   const int values = Values(i);
-  const double margin = 10.0 / (values + 1);
-  return -5 + margin + (10 - 2 * margin) * x / (values - 1);
+  const double margin = 8.0 / (values + 1);
+  return -4 + margin + (8 - 2 * margin) * x / (values - 1);
 }
 
 double Mixint::operator()(absl::Span<const double> x) const {

@@ -40,7 +40,8 @@ constexpr char kDescription[] =
 constexpr char kFooter[] =
     R"(Examples:
   bench_search --suite quick
-  bench_search --suite layered-front --algorithm RANDOM_SEARCH,NSGA2 --out out
+  bench_search --suite layered-front --algorithm NSGA2,LAYER_NAS \
+      --one-objective LAYER_NAS --out out
   bench_search --problem bbob/f=1..5/d=10 --trials 1000 --seeds 15
   bench_search --problem hybrid/con=5,zdt/f=1 --workers 16 --failures 0.1
   bench_search --table my.csv.gz --space my.yaml --objective accuracy \
@@ -59,6 +60,7 @@ usage, a table or space file that does not fit included.
 struct Arguments {
   std::vector<std::string> algorithms;
   std::vector<std::string> options;
+  std::vector<std::string> one_objective;
   std::vector<std::string> problems;
   std::string suite;
   std::string data;
@@ -95,6 +97,19 @@ absl::StatusOr<Contestant> FindContestant(const std::string& label) {
                                  absl::StrJoin(names, ", "), ")"));
 }
 
+absl::StatusOr<Contestant*> Named(absl::string_view option,
+                                  const std::string& label,
+                                  std::vector<Contestant>& contestants) {
+  std::vector<std::string> labels;
+  for (Contestant& contestant : contestants) {
+    if (contestant.label == label) return &contestant;
+    labels.push_back(contestant.label);
+  }
+  return UsageError(absl::StrCat(option, " is for \"", label,
+                                 "\", which --algorithm does not name",
+                                 DidYouMean(label, labels)));
+}
+
 absl::StatusOr<std::vector<Contestant>> ReadContestants(
     const Arguments& arguments) {
   std::vector<Contestant> contestants;
@@ -112,18 +127,16 @@ absl::StatusOr<std::vector<Contestant>> ReadContestants(
                                      ":LABEL for another with other options"));
     }
   }
+  for (const std::string& label : arguments.one_objective) {
+    ASSIGN_OR_RETURN(Contestant* const contestant,
+                     Named("--one-objective", label, contestants));
+    contestant->one_objective = true;
+  }
   for (const std::string& text : arguments.options) {
     const std::pair<std::string, std::string> pair =
         absl::StrSplit(text, absl::MaxSplits('=', 1));
-    const auto contestant = std::find_if(
-        contestants.begin(), contestants.end(),
-        [&](const Contestant& c) { return c.label == pair.first; });
-    if (contestant == contestants.end()) {
-      return UsageError(absl::StrCat("--options is for \"", pair.first,
-                                     "\", which --algorithm does not name",
-                                     DidYouMean(pair.first, labels),
-                                     "; write NAME='{\"option\": 1}'"));
-    }
+    ASSIGN_OR_RETURN(Contestant* const contestant,
+                     Named("--options", pair.first, contestants));
     if (const auto parsed = google::protobuf::util::JsonStringToMessage(
             pair.second, &contestant->options);
         !parsed.ok()) {
@@ -328,6 +341,11 @@ void AddOptions(CLI::App& app, Arguments& arguments) {
   app.add_option("--options", arguments.options,
                  "Options of a contestant: NAME='{\"option\": 1}'")
       ->allow_extra_args(false)
+      ->group("What to run");
+  app.add_option("--one-objective", arguments.one_objective,
+                 "Contestants that get the form with one objective and a limit "
+                 "of a problem that has one, such as layered-front")
+      ->delimiter(',')
       ->group("What to run");
   app.add_option("-p,--problem", arguments.problems, "Problems, see --list")
       ->delimiter(',')

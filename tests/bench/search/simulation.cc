@@ -57,6 +57,8 @@ class Bench {
     request.set_client_id(worker);
     request.set_suggestion_count(1);
     Effects dropped;
+    // A study that has no more points is over.
+    if (study_.proto().state() == vizier::Study::COMPLETED) return std::nullopt;
     ASSIGN_OR_RETURN(google::longrunning::Operation operation,
                      study_.Suggest(request, At(time), dropped));
     if (!operation.done()) {

@@ -16,6 +16,9 @@ struct Contestant {
   std::string label;
   const RegisteredAlgorithm* algorithm;
   google::protobuf::Struct options;
+  // Gets the form with one objective of problems that have such a form, though
+  // the algorithm handles several.
+  bool one_objective = false;
 };
 
 // How long trials take; 1 on average.

@@ -164,15 +164,16 @@ std::string OverallTable(const Experiment& experiment, const Results& results,
       if (!runs.empty()) ++problems;
       for (const double regret : Regrets(runs, moment)) {
         regrets.push_back(regret);
-        if (experiment.problems[p].logarithmic)
+        if (experiment.problems[p].logarithmic) {
           solved.push_back(Solved(regret));
+        }
       }
     }
     if (problems == 0) continue;
     Row row = {
         experiment.contestants[c].label, absl::StrCat(problems),
         ranks.empty() ? "-" : absl::StrFormat("%.2f", ranks[c]),
-        Number(Mean(regrets)),
+        solved.empty() ? Number(Mean(regrets)) : "-",
         solved.empty() ? "-" : absl::StrFormat("%.1f%%", 100 * Mean(solved))};
     if (target) row.push_back(Share(regrets, *target));
     rows.push_back(std::move(row));
