@@ -326,48 +326,82 @@ absl::StatusOr<std::unique_ptr<Algorithm>> Create(const Problem& problem) {
 AlgorithmInfo LayerNas() {
   AlgorithmInfo info;
   info.summary =
-      "Builds architectures layer by layer, the best for every cost.";
+      "Builds architectures layer by layer and finds the best for every cost.";
   info.description =
-      "For neural architectures and other designs made of layers with a few "
-      "options each, where quality is to be traded against a cost such as "
-      "parameters, FLOPs or latency. One study finds the best architecture for "
-      "every cost up to the target, not only for the target itself.";
+      "For neural architectures, and other designs made of layers with a few "
+      "options each, whose quality is traded against a cost: parameters, "
+      "FLOPs, latency. One study finds the best architecture for every cost up "
+      "to the target. Each parameter is a layer; a conditional parameter "
+      "belongs to the layer of its parent; doubles are cut into levels. Every "
+      "trial is a complete architecture: layers that are not decided yet stand "
+      "at their default (the middle if none is declared), so declare defaults "
+      "that work.\n"
+      "The cost is known beforehand (option cost), or it is the second "
+      "objective or, of one objective, the first metric with a threshold, "
+      "which then is the target; such a cost is minus the metric as it is "
+      "maximized, and is learned as a sum over layers. Without any of them the "
+      "search is for the objective alone.\n"
+      "Variants: \"paper\" decides layer after layer and keeps the best "
+      "prefixes for every cost; this is exact where rewards and costs add up "
+      "and each cost has a bucket. \"plus\" goes on to improve all layers of "
+      "the best architectures in turn, and is the most accurate for up to "
+      "about 60 options in all, or where trials are many. \"x\" crosses and "
+      "varies the best architectures from the start; for larger spaces and for "
+      "many workers.\n"
+      "Not for parameters that matter to many digits, nor for layers of more "
+      "than 256 options. Give the study a trial budget: variants \"paper\" and "
+      "\"plus\" cut costs as finely as it affords. It never ends, and repeats "
+      "points when few are left. With workers for more than a tenth of the "
+      "budget at a time, choose \"x\".\n"
+      "Fan et al., \"LayerNAS: neural architecture search in polynomial "
+      "complexity\", 2023; plus and x are this project's.";
   info.several_objectives = true;
   info.cheap = true;
   info.options = {
       {.name = "variant",
        .default_value = std::string("auto"),
        .choices = {"auto", "paper", "plus", "x"},
-       .description = "x"},
+       .description = "\"paper\", \"plus\" or \"x\"; \"auto\" is \"plus\" in "
+                      "spaces of up to 60 options, not counting one per "
+                      "layer, and \"x\" in larger ones"},
       {.name = "cost",
        .default_value = Value(),
-       .description = "prices known beforehand, {\"table\": {parameter: "
-                      "{value: cost}}}, which add up; without, a metric"},
+       .description = "costs that are known beforehand and add up: {\"table\": "
+                      "{parameter: {value: cost}}}; without, a metric is the "
+                      "cost"},
       {.name = "max_cost",
        .default_value = Value(),
-       .description = "the most that a trial may cost"},
+       .description = "the most that an architecture may cost; a prefix may "
+                      "cost more while later layers can make up for it"},
       {.name = "min_cost",
        .default_value = Value(),
-       .description = "the least that a trial may cost"},
+       .description = "the least that an architecture may cost"},
       {.name = "buckets",
        .default_value = int64_t{0},
        .min = 0,
        .max = LayerTables::kMostBuckets,
-       .description = "buckets of cost; 0 chooses by the trial budget"},
+       .description = "into how many buckets costs are cut at first; 0: by the "
+                      "trial budget"},
       {.name = "per_bucket",
        .default_value = int64_t{0},
        .min = 0,
        .max = 100,
-       .description = "architectures kept per bucket"},
+       .description = "how many architectures each bucket keeps; 0: 1, or by "
+                      "the trial budget when there is no cost"},
       {.name = "groups",
        .default_value = Value(),
-       .description = "parameters that share a layer"},
-      {.name = "order", .default_value = Value(), .description = "order"},
+       .description = "lists of parameters that share a layer, whose options "
+                      "are their combinations: [[name, ...], ...]"},
+      {.name = "order",
+       .default_value = Value(),
+       .description = "parameters whose layers are decided first, in this "
+                      "order: [name, ...]; the others follow as declared"},
       {.name = "double_levels",
        .default_value = int64_t{10},
        .min = 1,
        .max = LayerSpace::kMaxOptions,
-       .description = "levels"},
+       .description = "values of each double, and of each number with more "
+                      "than 256 values, even on its scale"},
   };
   info.create = Create;
   return info;

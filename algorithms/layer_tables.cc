@@ -15,10 +15,10 @@ constexpr int kSteadyBuckets = 50;
 constexpr int kFewestBuckets = 4;
 // The budget in trials per move when it is unknown. Doubled when it is spent.
 constexpr int kAssumedTrialsPerMove = 6;
-// A pass over the prefixes takes about so many trials per bucket and move.
-constexpr double kPassShare = 0.85;
-// Whole architectures get the rest of the budget.
-constexpr double kPrefixBudget = 0.33;
+// A pass over the prefixes takes a little less than a trial per bucket and
+// move. This share of the budget is for the first, if whole architectures
+// follow.
+constexpr double kPrefixShare = 1.0 / 3;
 // Costs beyond this are as good as infinite, and their squares are not.
 constexpr double kMostCost = 1e100;
 
@@ -101,7 +101,7 @@ void LayerTables::Resize() {
   const double budget = static_cast<double>(
       settings_.budget > 0 ? settings_.budget : assumed_budget_);
   const double share =
-      settings_.variant == Variant::kPlus ? kPrefixBudget : 1 / kPassShare;
+      settings_.variant == Variant::kPlus ? kPrefixShare : 1.0;
   const int per_bucket =
       settings_.has_cost ? std::max(1, settings_.per_bucket) : 1;
   const double affordable =

@@ -1,26 +1,20 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
 namespace {
 
-using testing::AllOf;
-using testing::Ge;
 using testing::HasSubstr;
-using testing::Le;
-using testing::Lt;
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
@@ -267,9 +261,10 @@ double Regret(int workers, int trials, absl::string_view options,
     const LayeredProblem problem(6, 6, 0.1, seed);
     const SearchSpace space = problem.Space(3);
     const std::string text =
-        name != "LAYER_NAS" ? "{}"
-        : measured          ? absl::StrCat("{", options, "}")
-                   : absl::StrCat("{", problem.Table(), ", ", options, "}");
+        name == "LAYER_NAS"
+            ? absl::StrCat("{\"max_cost\": ", 0.6 * problem.most(), ", ",
+                           options, measured ? "" : ", " + problem.Table(), "}")
+            : "{}";
     const auto search = MakeAlgorithm(
         name, space, text, std::vector<Goal>(measured ? 2 : 1), trials);
     EXPECT_OK(search);
@@ -281,10 +276,10 @@ double Regret(int workers, int trials, absl::string_view options,
     run.Run(trials);
     const std::vector<double> oracle = problem.Oracle();
     const std::vector<double> found = FoundFront(problem, run.finished());
-    for (int tenths = 2; tenths <= 6; ++tenths) {
+    for (int tenths = 3; tenths <= 6; ++tenths) {
       const int budget = problem.most() * tenths / 10;
       if (oracle[budget] == kNever) continue;
-      sum += std::min(1.0, oracle[budget] - found[budget]) / (5 * kProblems);
+      sum += std::min(1.0, oracle[budget] - found[budget]) / (4 * kProblems);
     }
   }
   return sum;
@@ -292,16 +287,18 @@ double Regret(int workers, int trials, absl::string_view options,
 
 TEST(LayerNasTest, FindsTheBestForEveryBudget) {
   const double random = Regret(1, 400, "", false, "RANDOM_SEARCH");
-  EXPECT_THAT(Regret(1, 400, R"("variant": "paper")"), Lt(random / 8));
-  EXPECT_THAT(Regret(1, 400, R"("variant": "plus")"), Lt(random / 40));
-  EXPECT_THAT(Regret(1, 400, R"("variant": "x")"), Lt(random / 8));
+  for (const char* variant : {"paper", "plus", "x"}) {
+    const std::string options = absl::StrCat("\"variant\": \"", variant, "\"");
+    EXPECT_LT(Regret(1, 400, options), random / 15) << variant;
+  }
 }
 
+// The paper's variant needs some of the budget for what is done too early.
 TEST(LayerNasTest, ManyWorkersFindAboutWhatOneFinds) {
-  for (const char* variant : {"paper", "plus", "x"}) {
-    SCOPED_TRACE(variant);
-    const std::string options = absl::StrCat("\"variant\": \"", variant, "\"");
-    EXPECT_LT(Regret(32, 400, options), 1.2 * Regret(1, 400, options) + 0.02);
+  for (const char* options : {R"("variant": "paper", "buckets": 6)",
+                              R"("variant": "plus")", R"("variant": "x")"}) {
+    EXPECT_LT(Regret(32, 400, options), 1.2 * Regret(1, 400, options) + 0.02)
+        << options;
   }
 }
 
