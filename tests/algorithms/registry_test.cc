@@ -54,8 +54,11 @@ TEST(RegistryTest, OptionTablesAreSound) {
       } else if (const auto* real =
                      std::get_if<double>(&option.default_value)) {
         value.set_number_value(*real);
+      } else if (const auto* text =
+                     std::get_if<std::string>(&option.default_value)) {
+        value.set_string_value(*text);
       } else {
-        value.set_string_value(std::get<std::string>(option.default_value));
+        value = std::get<google::protobuf::Value>(option.default_value);
       }
       EXPECT_OK(CheckOptions(algorithm.name, algorithm.info.options, given));
     }
