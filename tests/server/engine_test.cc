@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "algorithms/registry.h"
 #include "storage/open.h"
 #include "tests/server/engine_harness.h"
 #include "tests/server/study_harness.h"
@@ -199,6 +200,44 @@ TEST_F(EngineTest, ADeletedStudyDoesNotComeBackFromTheDisk) {
   store_.Release();
   EXPECT_OK(deleted.get());
   EXPECT_THAT(read.get(), StatusIs(StatusCode::kNotFound));
+}
+
+TEST_F(EngineTest, LearnsALongHistoryWhole) {
+  constexpr int kTrials = 5000;
+  Create("algorithm: 'REGULARIZED_EVOLUTION'");
+  const SearchSpace space = *SearchSpace::Create(
+      MakeCreateRequest().study().study_spec().parameters());
+  std::vector<Observation> finished;
+  for (int i = 0; i < kTrials; ++i) {
+    const Point point = {(i * 7919 % kTrials) / (1.0 * kTrials)};
+    vizier::CreateTrialRequest request;
+    request.set_parent(kStudy);
+    vizier::Trial& trial = *request.mutable_trial();
+    trial.set_state(vizier::Trial::SUCCEEDED);
+    *trial.mutable_parameters() = space.Decode(point);
+    *trial.mutable_final_measurement() =
+        CompleteRequest("", point[0]).final_measurement();
+    ASSERT_OK(Call(*engine_, &Engine::CreateTrial, request));
+    finished.push_back({i + 1, point, {point[0]}, ""});
+  }
+  const RegisteredAlgorithm& evolution =
+      *FindAlgorithm("REGULARIZED_EVOLUTION");
+  ASSERT_OK_AND_ASSIGN(
+      const auto algorithm,
+      CreateAlgorithm(evolution,
+                      {.space = &space,
+                       .options = *CheckOptions(evolution.name,
+                                                evolution.info.options, {})}));
+  ASSERT_OK(algorithm->Observe(finished));
+  const Rng rng(1);
+  ASSERT_OK_AND_ASSIGN(const auto expected,
+                       algorithm->Suggest({1, 0, {}, rng}));
+
+  ASSERT_OK_AND_ASSIGN(const auto operation, Suggest("w"));
+  const vizier::Trial trial = ResponseOf(operation).trials(0);
+  EXPECT_THAT(
+      *space.Encode(trial.parameters()),
+      testing::ElementsAre(testing::DoubleNear(expected[0].point[0], 1e-12)));
 }
 
 TEST_F(EngineTest, AsksThePolicyOnceForAllWaitingWorkers) {
