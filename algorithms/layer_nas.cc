@@ -225,6 +225,12 @@ class LayerNasAlgorithm : public Algorithm {
   int64_t sweep_ = 0;
 };
 
+Value Null() {
+  Value null;
+  null.set_null_value(google::protobuf::NULL_VALUE);
+  return null;
+}
+
 absl::StatusOr<double> NumberOr(const OptionValues& options,
                                 absl::string_view name, double otherwise) {
   const Value& value = options.Json(name);
@@ -365,16 +371,16 @@ AlgorithmInfo LayerNas() {
                       "spaces of up to 60 options, not counting one per "
                       "layer, and \"x\" in larger ones"},
       {.name = "cost",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "costs that are known beforehand and add up: {\"table\": "
                       "{parameter: {value: cost}}}; without, a metric is the "
                       "cost"},
       {.name = "max_cost",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "the most that an architecture may cost; a prefix may "
                       "cost more while later layers can make up for it"},
       {.name = "min_cost",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "the least that an architecture may cost"},
       {.name = "buckets",
        .default_value = int64_t{0},
@@ -389,11 +395,11 @@ AlgorithmInfo LayerNas() {
        .description = "how many architectures each bucket keeps; 0: 1, or by "
                       "the trial budget when there is no cost"},
       {.name = "groups",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "lists of parameters that share a layer, whose options "
                       "are their combinations: [[name, ...], ...]"},
       {.name = "order",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "parameters whose layers are decided first, in this "
                       "order: [name, ...]; the others follow as declared"},
       {.name = "double_levels",
