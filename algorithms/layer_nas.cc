@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -138,11 +137,16 @@ class LayerNasAlgorithm : public Algorithm {
         return {*std::move(child), std::string(kVary)};
       }
     }
-    Architecture architecture = RandomArchitecture(random);
+    Architecture architecture = Draw(random);
     for (int i = 0; i < kTries && !IsNew(architecture, issued); ++i) {
-      architecture = RandomArchitecture(random);
+      architecture = Draw(random);
     }
     return {std::move(architecture), std::string(kRandom)};
+  }
+
+  Architecture Draw(RandomStream& random) const {
+    const double margin = learned_.Safely(0);
+    return learned_.cost().Draw(learned_.target().max - margin, random);
   }
 
   // A new architecture by an open move of the layer, every one as likely.
@@ -189,32 +193,6 @@ class LayerNasAlgorithm : public Algorithm {
       return std::nullopt;
     }
     return child;
-  }
-
-  // Draws the layers in random order, leaving enough of the target for the
-  // others.
-  Architecture RandomArchitecture(RandomStream& random) const {
-    std::vector<int> order(layers_.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::shuffle(order.begin(), order.end(), random);
-    const LayerCost& cost = learned_.cost();
-    Architecture architecture = learned_.reference();
-    cost.Lower(-std::numeric_limits<double>::infinity(), architecture);
-    double spare = std::max(
-        0.0, learned_.target().max - learned_.Safely(cost.Of(architecture)));
-    for (const int layer : order) {
-      const double lowest = cost.term(layer, OptionOf(architecture, layer));
-      std::vector<int> options;
-      for (int option = 0; option < layers_.options(layer); ++option) {
-        if (cost.term(layer, option) - lowest <= spare) {
-          options.push_back(option);
-        }
-      }
-      const int option = options[random.Below(options.size())];
-      spare -= cost.term(layer, option) - lowest;
-      SetOption(architecture, layer, option);
-    }
-    return architecture;
   }
 
   const LayerSpace layers_;
