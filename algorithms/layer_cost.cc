@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -183,6 +185,28 @@ void LayerCost::Lower(double max, Architecture& architecture) const {
     const auto option = std::find(terms.begin(), terms.end(), next);
     SetOption(architecture, dearest, static_cast<int>(option - terms.begin()));
   }
+}
+
+Architecture LayerCost::Draw(double max, RandomStream& random) const {
+  std::vector<int> order(terms_.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), random);
+  Architecture architecture = reference_;
+  Lower(-std::numeric_limits<double>::infinity(), architecture);
+  double spare = std::max(0.0, max - Of(architecture));
+  for (const int l : order) {
+    const double lowest = terms_[l][OptionOf(architecture, l)];
+    std::vector<int> options;
+    for (size_t option = 0; option < terms_[l].size(); ++option) {
+      if (terms_[l][option] - lowest <= spare) {
+        options.push_back(static_cast<int>(option));
+      }
+    }
+    const int option = options[random.Below(options.size())];
+    spare -= terms_[l][option] - lowest;
+    SetOption(architecture, l, option);
+  }
+  return architecture;
 }
 
 std::vector<CostBuckets> LayerCost::Buckets(const CostTarget& target,

@@ -7,6 +7,7 @@
 #include "algorithms/layer_space.h"
 #include "algorithms/math/cost_buckets.h"
 #include "algorithms/space/search_space.h"
+#include "base/rng.h"
 #include "google/protobuf/struct.pb.h"
 
 namespace apogee {
@@ -47,6 +48,10 @@ class LayerCost {
   // Moves `architecture` towards cheaper options, those of the dearest layers
   // first, until it costs no more than `max` or nothing is cheaper.
   void Lower(double max, Architecture& architecture) const;
+  // A random architecture that costs no more than `max`, or as little as
+  // possible: decides the layers in random order, leaving enough for the
+  // others.
+  Architecture Draw(double max, RandomStream& random) const;
   // For each depth (0 to all layers), buckets for what can reach the target: at
   // most `count` of even width, or one for each distinct cost if the costs are
   // exact and there are no more than that.

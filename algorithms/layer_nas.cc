@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -138,11 +137,16 @@ class LayerNasAlgorithm : public Algorithm {
         return {*std::move(child), std::string(kVary)};
       }
     }
-    Architecture architecture = RandomArchitecture(random);
+    Architecture architecture = Draw(random);
     for (int i = 0; i < kTries && !IsNew(architecture, issued); ++i) {
-      architecture = RandomArchitecture(random);
+      architecture = Draw(random);
     }
     return {std::move(architecture), std::string(kRandom)};
+  }
+
+  Architecture Draw(RandomStream& random) const {
+    const double margin = learned_.Safely(0);
+    return learned_.cost().Draw(learned_.target().max - margin, random);
   }
 
   // A new architecture by an open move of the layer, every one as likely.
@@ -191,32 +195,6 @@ class LayerNasAlgorithm : public Algorithm {
     return child;
   }
 
-  // Draws the layers in random order, leaving enough of the target for the
-  // others.
-  Architecture RandomArchitecture(RandomStream& random) const {
-    std::vector<int> order(layers_.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::shuffle(order.begin(), order.end(), random);
-    const LayerCost& cost = learned_.cost();
-    Architecture architecture = learned_.reference();
-    cost.Lower(-std::numeric_limits<double>::infinity(), architecture);
-    double spare = std::max(
-        0.0, learned_.target().max - learned_.Safely(cost.Of(architecture)));
-    for (const int layer : order) {
-      const double lowest = cost.term(layer, OptionOf(architecture, layer));
-      std::vector<int> options;
-      for (int option = 0; option < layers_.options(layer); ++option) {
-        if (cost.term(layer, option) - lowest <= spare) {
-          options.push_back(option);
-        }
-      }
-      const int option = options[random.Below(options.size())];
-      spare -= cost.term(layer, option) - lowest;
-      SetOption(architecture, layer, option);
-    }
-    return architecture;
-  }
-
   const LayerSpace layers_;
   const int cost_metric_;
   const std::vector<Goal> goals_;
@@ -224,6 +202,12 @@ class LayerNasAlgorithm : public Algorithm {
   // The latest sweep that was seen.
   int64_t sweep_ = 0;
 };
+
+Value Null() {
+  Value null;
+  null.set_null_value(google::protobuf::NULL_VALUE);
+  return null;
+}
 
 absl::StatusOr<double> NumberOr(const OptionValues& options,
                                 absl::string_view name, double otherwise) {
@@ -365,16 +349,16 @@ AlgorithmInfo LayerNas() {
                       "spaces of up to 60 options, not counting one per "
                       "layer, and \"x\" in larger ones"},
       {.name = "cost",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "costs that are known beforehand and add up: {\"table\": "
                       "{parameter: {value: cost}}}; without, a metric is the "
                       "cost"},
       {.name = "max_cost",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "the most that an architecture may cost; a prefix may "
                       "cost more while later layers can make up for it"},
       {.name = "min_cost",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "the least that an architecture may cost"},
       {.name = "buckets",
        .default_value = int64_t{0},
@@ -389,11 +373,11 @@ AlgorithmInfo LayerNas() {
        .description = "how many architectures each bucket keeps; 0: 1, or by "
                       "the trial budget when there is no cost"},
       {.name = "groups",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "lists of parameters that share a layer, whose options "
                       "are their combinations: [[name, ...], ...]"},
       {.name = "order",
-       .default_value = Value(),
+       .default_value = Null(),
        .description = "parameters whose layers are decided first, in this "
                       "order: [name, ...]; the others follow as declared"},
       {.name = "double_levels",

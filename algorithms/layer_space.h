@@ -46,14 +46,13 @@ class LayerSpace {
     int levels;
     // A list of lists of parameter names; null for none.
     google::protobuf::Value groups;
-    // A list of parameter names whose layers come first, in this order; the
-    // others follow as they are declared. Null for none.
+    // Names of parameters whose layers come first, in this order; null for
+    // none.
     google::protobuf::Value order;
   };
 
   // `space` outlives the layers.
-  // INVALID_ARGUMENT  a layer has more than kMaxOptions options, or the layout
-  //                   is not what is said above; names the parameter
+  // INVALID_ARGUMENT  a layer has too many options, or the layout is none
   static absl::StatusOr<LayerSpace> Create(const SearchSpace* space,
                                            const Layout& layout);
 
@@ -61,13 +60,13 @@ class LayerSpace {
   int options(int layer) const {
     return static_cast<int>(layers_[layer].options.size());
   }
-  // In how many ways an architecture can change in one layer.
+  // The ways to change an architecture in one layer.
   int moves() const { return moves_; }
   // The declared defaults; the middle where none is declared.
   const Architecture& reference() const { return reference_; }
 
-  // The architecture nearest to a point of the space; none if its numbers do
-  // not lie on levels and the nearest levels have other conditional parameters.
+  // The architecture nearest to a point; none if the nearest levels have other
+  // conditional parameters.
   std::optional<Architecture> Encode(const Point& point) const;
   // A normalized point.
   Point Decode(const Architecture& architecture) const;
@@ -99,8 +98,8 @@ class LayerSpace {
   // Coordinates of each dimension, rising.
   std::vector<std::vector<double>> levels_;
   std::vector<Layer> layers_;
-  int moves_ = 0;
   Architecture reference_;
+  int moves_ = 0;
 };
 
 }  // namespace apogee

@@ -100,8 +100,7 @@ void LayerTables::Resize() {
   }
   const double budget = static_cast<double>(
       settings_.budget > 0 ? settings_.budget : assumed_budget_);
-  const double share =
-      settings_.variant == Variant::kPlus ? kPrefixShare : 1.0;
+  const double share = settings_.variant == Variant::kPlus ? kPrefixShare : 1.0;
   const int per_bucket =
       settings_.has_cost ? std::max(1, settings_.per_bucket) : 1;
   const double affordable =

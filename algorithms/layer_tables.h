@@ -20,7 +20,7 @@ namespace apogee {
 // A prefix is an architecture of which only the first layers are decided, while
 // the others stand at the reference. Table d of `tables` keeps, for each bucket
 // of cost, the best prefixes with d decided layers; its moves decide the next
-// one. The last table keeps whole architectures; its moves change any layer.
+// one. The last keeps whole architectures; its moves change any layer.
 // (Fan et al., "LayerNAS: neural architecture search in polynomial complexity",
 // 2023.)
 //
@@ -29,14 +29,10 @@ namespace apogee {
 // order, whoever made them.
 class LayerTables {
  public:
-  enum class Variant {
-    // Prefixes only. Tables that are spent are cut twice as finely.
-    kPaper,
-    // Prefixes, then whole architectures. Cut twice as finely when spent.
-    kPlus,
-    // Whole architectures without moves.
-    kX,
-  };
+  // kPaper: prefixes. kPlus: prefixes, then whole architectures. When all moves
+  // are spent, both cut their tables twice as finely. kX: whole architectures,
+  // without moves.
+  enum class Variant { kPaper, kPlus, kX };
 
   struct Settings {
     Variant variant;
@@ -47,28 +43,24 @@ class LayerTables {
     int64_t budget = 0;
     CostTarget target;
     bool has_cost = false;
-    // Whether costs come with results and have to be predicted.
     bool measures_cost = false;
   };
 
   static constexpr int kMostBuckets = 400;
 
-  // `layers` outlives the tables. `cost` is known beforehand, or nothing if
-  // costs are measured. A reference that is known to cost more than the target
-  // is lowered to it.
+  // `layers` outlives the tables. `cost` is nothing if costs are measured; if
+  // it puts the reference above the target, that is lowered.
   LayerTables(const LayerSpace* layers, LayerCost cost, Settings settings);
 
-  // Takes in a finished trial, `cost` being what was measured, if it was.
-  // `made_up`: the trial was made up for want of open moves.
+  // Takes in a finished trial and what it cost, if that is measured. `made_up`:
+  // it was given for want of open moves.
   void Learn(const Architecture& architecture, Outcome outcome,
              std::optional<double> cost, bool made_up);
 
   const Architecture& reference() const { return reference_.architecture; }
-  // Whether it needs no other trial.
   bool IsTried(const Architecture& architecture) const {
     return tried_.contains(architecture);
   }
-  // By depth, 0 to all layers.
   absl::Span<const EliteTable> tables() const { return tables_; }
   const LayerCost& cost() const { return cost_; }
   // Everything while nothing is known about costs.
