@@ -25,7 +25,7 @@ class LocalSearchAlgorithm : public Algorithm {
   explicit LocalSearchAlgorithm(const Problem& problem)
       : space_(problem.space), goals_(problem.goals) {
     const double min_step = problem.options.Double("min_step");
-    for (double step = kLongestStep; step >= min_step; step /= 2) ++levels_;
+    levels_ = 1 + static_cast<int>(std::log2(kLongestStep / min_step));
     is_parent_.resize(static_cast<size_t>(space_->size()));
     for (const Dimension& dimension : space_->dimensions()) {
       for (const auto& condition : dimension.conditions) {
@@ -186,7 +186,7 @@ class LocalSearchAlgorithm : public Algorithm {
   const SearchSpace* space_;
   std::vector<Goal> goals_;
   // Step lengths, each half of the one before.
-  int levels_ = 0;
+  int levels_;
   // Whether a dimension has children.
   std::vector<bool> is_parent_;
 

@@ -20,10 +20,11 @@ TEST(PointSetTest, PointsAreTheSameUpToRounding) {
 TEST(PointSetTest, SimilarPointsDiffer) {
   std::set<uint64_t> marks;
   for (int i = 0; i < 100'000; ++i) {
-    marks.insert(Fingerprint({static_cast<double>(i % 10),
-                              static_cast<double>(i / 10 % 10),
-                              static_cast<double>(i / 100 % 10),
-                              static_cast<double>(i / 1000) / 100}));
+    const auto digit = [&](int unit) {
+      return static_cast<double>(i / unit % 10);
+    };
+    marks.insert(Fingerprint({digit(1), digit(10), digit(100),
+                              digit(1000) / 100, digit(10'000) * 1e-6}));
   }
   EXPECT_EQ(marks.size(), 100'000);
 }

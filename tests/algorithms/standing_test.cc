@@ -13,6 +13,7 @@ using testing::ElementsAre;
 
 std::vector<Standing> StandingOf(const std::vector<Outcome>& outcomes) {
   std::vector<const Outcome*> pointers;
+  pointers.reserve(outcomes.size());
   for (const Outcome& outcome : outcomes) pointers.push_back(&outcome);
   return Stand(pointers);
 }

@@ -15,6 +15,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<double> Distances(const std::vector<std::vector<double>>& front) {
   std::vector<const std::vector<double>*> pointers;
+  pointers.reserve(front.size());
   for (const auto& point : front) pointers.push_back(&point);
   return CrowdingDistances(pointers);
 }
