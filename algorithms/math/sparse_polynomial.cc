@@ -126,6 +126,7 @@ std::vector<SparseTerm> FitSparsePolynomial(
   double average = 0;
   for (const double value : values) average += value / n;
   std::vector<double> residual;
+  residual.reserve(values.size());
   for (const double value : values) residual.push_back(value - average);
   const double spread = std::sqrt(Dot(residual, residual) / n);
   if (!(spread > 1e-12 * std::abs(average)) || !std::isfinite(spread)) {

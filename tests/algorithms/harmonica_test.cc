@@ -16,8 +16,9 @@ std::string Categories(int count, int values) {
   for (int i = 0; i < count; ++i) {
     absl::StrAppend(&text, "parameters { parameter_id: \"c", i,
                     "\" categorical_value_spec {");
-    for (int v = 0; v < values; ++v)
+    for (int v = 0; v < values; ++v) {
       absl::StrAppend(&text, " values: \"", v, "\"");
+    }
     absl::StrAppend(&text, "} }");
   }
   return text;

@@ -61,6 +61,7 @@ TEST_F(RegionTest, AnswersOfPoints) {
   const auto questions = region_.Questions();
   const Point point = {0.7, 0.25, 1, kInactive};
   std::vector<int> answers;
+  answers.reserve(questions.size());
   for (const auto& each : questions) {
     answers.push_back(region_.Answer(each, point));
   }

@@ -15,6 +15,7 @@ std::vector<std::vector<int8_t>> RandomRows(int rows, int variables) {
   RandomStream random = Rng(1).At(0);
   std::vector<std::vector<int8_t>> result(rows);
   for (auto& row : result) {
+    row.reserve(variables);
     for (int j = 0; j < variables; ++j) {
       row.push_back(random.Below(2) == 0 ? -1 : 1);
     }
@@ -26,6 +27,7 @@ TEST(SparsePolynomialTest, FindsTheTermsAmongThousands) {
   const auto rows = RandomRows(150, 30);  // 4,525 products
   RandomStream random = Rng(2).At(0);
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const auto& row : rows) {
     values.push_back(7 + 3 * row[4] - 2 * row[1] * row[20] +
                      1.5 * row[2] * row[3] * row[29] + 0.3 * random.Normal());
@@ -43,6 +45,7 @@ TEST(SparsePolynomialTest, FindsTheTermsAmongThousands) {
 TEST(SparsePolynomialTest, KeepsToTheDegree) {
   const auto rows = RandomRows(100, 10);
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const auto& row : rows) values.push_back(row[0] * row[1] + 0.5 * row[2]);
   const auto terms = FitSparsePolynomial(rows, values, 1, 2);
   ASSERT_FALSE(terms.empty());
@@ -54,6 +57,7 @@ TEST(SparsePolynomialTest, KeepsToTheDegree) {
 TEST(SparsePolynomialTest, LowersTheDegreeForManyVariables) {
   const auto rows = RandomRows(100, 300);
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const auto& row : rows) values.push_back(3 * row[7] + row[250]);
   const auto terms = FitSparsePolynomial(rows, values, 3, 2);
   ASSERT_FALSE(terms.empty());
