@@ -65,9 +65,9 @@ class EsEnasAlgorithm : public Algorithm {
     const absl::Span<const Variable> variables = decided_.variables();
     if (settings_.controller == "policy_gradient") {
       controller_ = MakePolicyGradientController(
-          variables, {.batch = 2 * settings_.pairs,
+          variables, {.batch = getenv("PGB")?atoi(getenv("PGB")):2 * settings_.pairs,
                       .learning_rate = 0.1,
-                      .entropy = 0.01});
+                      .entropy = 0.05});
     } else if (settings_.controller == "regularized_evolution") {
       controller_ = MakeEvolutionController(variables, 50);
     } else {
@@ -90,7 +90,9 @@ class EsEnasAlgorithm : public Algorithm {
       if (result.final) {
         controller_->Learn(decided_.OptionsOf(trial.point), outcome);
       }
-      if (result.pair.has_value()) Climb(result.id, *std::move(result.pair));
+      if (result.pair.has_value()) {
+        Climb({result.id, finished_ - memo->finished, *std::move(result.pair)});
+      }
     }
     return absl::OkStatus();
   }
@@ -145,6 +147,8 @@ class EsEnasAlgorithm : public Algorithm {
  private:
   struct ReadyPair {
     int64_t id;
+    // How many trials finished while its last half was on its way.
+    int64_t lag;
     AntitheticPairs::Pair pair;
   };
 
@@ -249,13 +253,20 @@ class EsEnasAlgorithm : public Algorithm {
     space_->Normalize(point);
   }
 
-  void Climb(int64_t id, AntitheticPairs::Pair pair) {
-    if (pair.halves[0].outcome.IsInfeasible() ||
+  void Climb(ReadyPair ready) {
+    const auto& pair = ready.pair;
+    if (getenv("WORST") ? pair.halves[0].outcome.IsInfeasible() &&
+        pair.halves[1].outcome.IsInfeasible() : pair.halves[0].outcome.IsInfeasible() ||
         pair.halves[1].outcome.IsInfeasible()) {
       return;
     }
-    ready_.push_back({id, std::move(pair)});
+    ready_.push_back(std::move(ready));
     if (static_cast<int>(ready_.size()) < settings_.pairs) return;
+    std::vector<int64_t> lags;
+    for (const ReadyPair& each : ready_) lags.push_back(each.lag);
+    std::nth_element(lags.begin(), lags.begin()+lags.size()/2, lags.end());
+    static double kappa = getenv("KAPPA") ? atof(getenv("KAPPA")) : 1;
+    if (2.0*ready_.size() < kappa * lags[lags.size()/2]) return;
     std::vector<Outcome> outcomes;
     for (const ReadyPair& each : ready_) {
       for (const AntitheticPairs::Half& half : each.pair.halves) {
@@ -313,7 +324,7 @@ absl::StatusOr<std::unique_ptr<Algorithm>> Create(const Problem& problem) {
                                                       : Rule::kPlain,
       .pairs = settings.pairs,
       .sigma = options.Double("sigma"),
-      .step = published ? options.Double("step") : kStep};
+      .step = published ? options.Double("step") : getenv("CM")?atof(getenv("CM")):kStep};
   return std::make_unique<EsEnasAlgorithm>(problem, std::move(settings));
 }
 
@@ -347,7 +358,7 @@ AlgorithmInfo EsEnas() {
        .description = "pairs of trials per step; 0 is a sixth of the numbers, "
                       "from 4 to 16"},
       {.name = "sigma",
-       .default_value = 0.05,
+       .default_value = 0.1,
        .min = 1e-6,
        .max = 1,
        .description = "how far trials lie from the centre, as a share of each "

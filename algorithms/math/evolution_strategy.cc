@@ -57,7 +57,7 @@ void EvolutionStrategy::Update(absl::Span<const PairResult> pairs) {
   const int size = static_cast<int>(center_.size());
   std::vector<PairResult> scaled(pairs.begin(), pairs.end());
   if (options_.rule == Rule::kAdaptive) {
-    if (Normalize(scaled)) MoveAndAdapt(AverageDirection(size, scaled));
+    if (Normalize(scaled)) MoveAndAdapt(AverageDirection(size, scaled), scaled.size());
     return;
   }
   for (PairResult& pair : scaled) pair.difference /= 2 * sigma_;
@@ -70,14 +70,21 @@ void EvolutionStrategy::Update(absl::Span<const PairResult> pairs) {
   for (double& x : center_) x = std::clamp(x, 0.0, 1.0);
 }
 
-void EvolutionStrategy::MoveAndAdapt(const DirectionMean& mean) {
+void EvolutionStrategy::MoveAndAdapt(const DirectionMean& mean, size_t pairs) {
   const auto d = static_cast<double>(center_.size());
-  const auto n = static_cast<double>(options_.pairs);
+  const auto n = static_cast<double>(pairs);
   const double decay = (n + 2) / (d + n + 5);
   const double gain = decay * (2 - decay);
   const double damping =
       1 + 2 * std::max(0.0, std::sqrt((n - 1) / (d + 1)) - 1) + decay;
   const double unit = options_.step * sigma_;
+  double length = 0;
+  double active = 0;
+  for (size_t k = 0; k < center_.size(); ++k) {
+    length += mean.pairs[k] * mean.value[k] * mean.value[k];
+    active += mean.pairs[k] > 0;
+  }
+  const double scale = std::sqrt(gain * active / length);
   double square = 0;
   double expected_square = 0;
   for (size_t k = 0; k < center_.size(); ++k) {
@@ -89,18 +96,14 @@ void EvolutionStrategy::MoveAndAdapt(const DirectionMean& mean) {
       const double moved =
           std::clamp(center_[k] + unit * mean.value[k], 0.0, 1.0) - center_[k];
       center_[k] += moved;
-      path_[k] += std::sqrt(gain * mean.pairs[k]) * moved / unit;
+      path_[k] += scale * std::sqrt(mean.pairs[k]) * moved / unit;
       path_square_[k] += gain;
     }
     square += path_[k] * path_[k];
     expected_square += path_square_[k];
   }
   if (expected_square == 0) return;
-  // The mean length of a vector of d standard normal numbers, over the root of
-  // its mean square.
-  const double shortfall = 1 - 1 / (4 * d) + 1 / (21 * d * d);
-  const double ratio = std::sqrt(square / expected_square) / shortfall;
-  sigma_ = std::clamp(sigma_ * std::exp(decay / damping * (ratio - 1)),
+  sigma_ = std::clamp(sigma_ * std::exp(decay / damping / 2 * (square / expected_square - 1)),
                       kSmallestSigma, options_.sigma);
 }
 

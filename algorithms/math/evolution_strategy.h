@@ -61,7 +61,7 @@ class EvolutionStrategy {
   void Update(absl::Span<const PairResult> pairs);
 
  private:
-  void MoveAndAdapt(const DirectionMean& mean);
+  void MoveAndAdapt(const DirectionMean& mean, size_t pairs);
 
   Options options_;
   std::vector<double> center_;
