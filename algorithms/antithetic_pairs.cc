@@ -25,24 +25,26 @@ using PendingPair = std::array<std::optional<PendingHalf>, 2>;
 }  // namespace
 
 std::string HalfMemo::ToText() const {
-  return absl::StrFormat("%d %s %d %x %.17g %d", pair, side == 0 ? "+" : "-",
-                         attempt, seed, sigma, finished);
+  return absl::StrFormat("%d %s %d %x %.17g %d %d", pair, side == 0 ? "+" : "-",
+                         attempt, seed, sigma, finished, version);
 }
 
 std::optional<HalfMemo> HalfMemo::Parse(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, ' ');
   HalfMemo memo;
-  if (parts.size() != 6 || !absl::SimpleAtoi(parts[0], &memo.pair) ||
+  if (parts.size() != 7 || !absl::SimpleAtoi(parts[0], &memo.pair) ||
       (parts[1] != "+" && parts[1] != "-") ||
       !absl::SimpleAtoi(parts[2], &memo.attempt) ||
       !absl::SimpleHexAtoi(parts[3], &memo.seed) ||
       !absl::SimpleAtod(parts[4], &memo.sigma) ||
-      !absl::SimpleAtoi(parts[5], &memo.finished)) {
+      !absl::SimpleAtoi(parts[5], &memo.finished) ||
+      !absl::SimpleAtoi(parts[6], &memo.version)) {
     return std::nullopt;
   }
   memo.side = parts[1] == "-";
   if (memo.pair < 0 || memo.attempt < 1 || memo.attempt > 2 ||
-      !(memo.sigma > 0 && memo.sigma <= 1) || memo.finished < 0) {
+      !(memo.sigma > 0 && memo.sigma <= 1) || memo.finished < 0 ||
+      memo.version < 0) {
     return std::nullopt;
   }
   return memo;
@@ -53,7 +55,9 @@ AntitheticPairs::Result AntitheticPairs::Observe(const HalfMemo& memo,
                                                  const Outcome& outcome) {
   if (closed_.contains(memo.pair)) return {.final = true};
   const auto it =
-      open_.try_emplace(memo.pair, Pair{memo.seed, memo.sigma, {}}).first;
+      open_
+          .try_emplace(memo.pair, Pair{memo.seed, memo.sigma, memo.version, {}})
+          .first;
   Half& half = it->second.halves[memo.side];
   if (half.done) return {.final = true};
   half.point = point;
@@ -99,15 +103,17 @@ std::vector<AntitheticPairs::Task> AntitheticPairs::Tasks(
       const std::optional<PendingHalf>& here = waiting[side];
       const std::optional<PendingHalf>& there = waiting[1 - side];
       if (half.done || (here.has_value() && here->memo.attempt == 2)) continue;
-      const HalfMemo& origin = here.has_value() ? here->memo
+      const HalfMemo& origin = here.has_value()    ? here->memo
                                : there.has_value() ? there->memo
-                               : HalfMemo{};
-      Task task = {.memo = {.pair = id,
-                            .side = side,
-                            .attempt = 1,
-                            .seed = known ? it->second.seed : origin.seed,
-                            .sigma = known ? it->second.sigma : origin.sigma,
-                            .finished = finished}};
+                                                   : HalfMemo{};
+      Task task = {
+          .memo = {.pair = id,
+                   .side = side,
+                   .attempt = 1,
+                   .seed = known ? it->second.seed : origin.seed,
+                   .sigma = known ? it->second.sigma : origin.sigma,
+                   .finished = finished,
+                   .version = known ? it->second.version : origin.version}};
       if (half.failed || here.has_value()) {
         task.memo.attempt = 2;
         task.again = true;

@@ -29,6 +29,8 @@ struct HalfMemo {
   double sigma;
   // How many trials had finished when it was issued.
   int64_t finished;
+  // How often the centre had moved when the pair was opened.
+  int64_t version;
 
   std::string ToText() const;
   // Nothing for a text that is not from ToText.
@@ -51,6 +53,7 @@ class AntitheticPairs {
   struct Pair {
     uint64_t seed;
     double sigma;
+    int64_t version;
     std::array<Half, 2> halves;
   };
 

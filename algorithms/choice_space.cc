@@ -35,9 +35,9 @@ std::vector<int> ChoiceSpace::OptionsOf(const Point& point) const {
     }
     // The last stretch that does not begin above the coordinate.
     int option = variables_[v].options - 1;
-    while (option > 0 && space_->Quantile(i, static_cast<double>(option) /
-                                                 variables_[v].options) >
-                             point[i]) {
+    while (option > 0 &&
+           space_->Quantile(i, static_cast<double>(option) /
+                                   variables_[v].options) > point[i]) {
       --option;
     }
     options[v] = option;

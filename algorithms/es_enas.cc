@@ -64,10 +64,10 @@ class EsEnasAlgorithm : public Algorithm {
         strategy_(Start(), settings_.strategy) {
     const absl::Span<const Variable> variables = decided_.variables();
     if (settings_.controller == "policy_gradient") {
-      controller_ = MakePolicyGradientController(
-          variables, {.batch = getenv("PGB")?atoi(getenv("PGB")):2 * settings_.pairs,
-                      .learning_rate = 0.1,
-                      .entropy = 0.05});
+      controller_ =
+          MakePolicyGradientController(variables, {.batch = 2 * settings_.pairs,
+                                                   .learning_rate = 0.1,
+                                                   .entropy = 0.05});
     } else if (settings_.controller == "regularized_evolution") {
       controller_ = MakeEvolutionController(variables, 50);
     } else {
@@ -116,8 +116,7 @@ class EsEnasAlgorithm : public Algorithm {
         answer.push_back({Decide(random), ""});
         continue;
       }
-      const int64_t pending =
-          static_cast<int64_t>(ask.pending.size()) + i;
+      const int64_t pending = static_cast<int64_t>(ask.pending.size()) + i;
       while (next != tasks.end() && next->waited.has_value() &&
              *next->waited <=
                  kPatience * std::max<int64_t>(pending, 2 * settings_.pairs)) {
@@ -132,7 +131,8 @@ class EsEnasAlgorithm : public Algorithm {
                              .attempt = 1,
                              .seed = ask.rng.Fork(kDirectionPurpose).seed(),
                              .sigma = strategy_.sigma(),
-                             .finished = finished_};
+                             .finished = finished_,
+                             .version = strategy_.version()};
       Point point = OpenPair(memo, random);
       AntitheticPairs::Task mirror = {
           .memo = memo, .point = point, .again = false};
@@ -160,10 +160,9 @@ class EsEnasAlgorithm : public Algorithm {
       if (!IsActive(dimension.default_coordinate)) {
         center.push_back(0.5);
       } else if (dimension.kind == Dimension::Kind::kDiscrete) {
-        center.push_back(
-            static_cast<double>(
-                space_->ValueIndexOf(i, dimension.default_coordinate)) /
-            static_cast<double>(dimension.cardinality - 1));
+        center.push_back(static_cast<double>(space_->ValueIndexOf(
+                             i, dimension.default_coordinate)) /
+                         static_cast<double>(dimension.cardinality - 1));
       } else {
         center.push_back(dimension.default_coordinate);
       }
@@ -178,8 +177,9 @@ class EsEnasAlgorithm : public Algorithm {
     if (dimension.kind == Dimension::Kind::kDouble) return x;
     if (dimension.kind == Dimension::Kind::kDiscrete) {
       const double place = x * static_cast<double>(dimension.cardinality - 1);
-      return space_->CoordinateOf(i, std::min(static_cast<int64_t>(place + share),
-                                              dimension.cardinality - 1));
+      return space_->CoordinateOf(i,
+                                  std::min(static_cast<int64_t>(place + share),
+                                           dimension.cardinality - 1));
     }
     int64_t low = space_->ValueIndexOf(i, x);
     if (low > 0 && space_->CoordinateOf(i, low) > x) --low;
@@ -203,13 +203,11 @@ class EsEnasAlgorithm : public Algorithm {
     const std::vector<int> best = controller_->Best();
     for (size_t v = 0; v < best.size(); ++v) {
       const int i = decided_.dimensions()[v];
-      point[i] = best[v] == kNoOption
-                     ? space_->dimension(i).default_coordinate
-                     : space_->CoordinateOf(i, best[v]);
+      point[i] = best[v] == kNoOption ? space_->dimension(i).default_coordinate
+                                      : space_->CoordinateOf(i, best[v]);
     }
     for (size_t k = 0; k < climbed_.size(); ++k) {
-      point[climbed_[k]] =
-          Coordinate(climbed_[k], strategy_.center()[k], 0.5);
+      point[climbed_[k]] = Coordinate(climbed_[k], strategy_.center()[k], 0.5);
     }
     space_->Normalize(point);
     return point;
@@ -253,20 +251,24 @@ class EsEnasAlgorithm : public Algorithm {
     space_->Normalize(point);
   }
 
+  // How many pairs make a step: with many trials in flight more than asked
+  // for, so that most of them know of the step but two before.
+  size_t PairsOfStep() const {
+    std::vector<int64_t> lags;
+    for (const ReadyPair& each : ready_) lags.push_back(each.lag);
+    const auto middle =
+        lags.begin() + static_cast<std::ptrdiff_t>(lags.size() / 2);
+    std::nth_element(lags.begin(), middle, lags.end());
+    return static_cast<size_t>(std::max<int64_t>(settings_.pairs, *middle / 4));
+  }
+
   void Climb(ReadyPair ready) {
-    const auto& pair = ready.pair;
-    if (getenv("WORST") ? pair.halves[0].outcome.IsInfeasible() &&
-        pair.halves[1].outcome.IsInfeasible() : pair.halves[0].outcome.IsInfeasible() ||
-        pair.halves[1].outcome.IsInfeasible()) {
+    if (ready.pair.halves[0].outcome.IsInfeasible() ||
+        ready.pair.halves[1].outcome.IsInfeasible()) {
       return;
     }
     ready_.push_back(std::move(ready));
-    if (static_cast<int>(ready_.size()) < settings_.pairs) return;
-    std::vector<int64_t> lags;
-    for (const ReadyPair& each : ready_) lags.push_back(each.lag);
-    std::nth_element(lags.begin(), lags.begin()+lags.size()/2, lags.end());
-    static double kappa = getenv("KAPPA") ? atof(getenv("KAPPA")) : 1;
-    if (2.0*ready_.size() < kappa * lags[lags.size()/2]) return;
+    if (ready_.size() < PairsOfStep()) return;
     std::vector<Outcome> outcomes;
     for (const ReadyPair& each : ready_) {
       for (const AntitheticPairs::Half& half : each.pair.halves) {
@@ -275,20 +277,29 @@ class EsEnasAlgorithm : public Algorithm {
     }
     const std::vector<double> scores = ValueScores(outcomes);
     std::vector<PairResult> results;
+    double staleness = 0;
     for (size_t i = 0; i < ready_.size(); ++i) {
-      const auto& [seed, sigma, halves] = ready_[i].pair;
-      PairResult result = {.direction = Rng(seed).At(ready_[i].id),
-                           .difference = scores[2 * i] - scores[2 * i + 1]};
-      if (space_->IsConditional()) {
-        for (const int k : climbed_) {
-          result.active.push_back(IsActive(halves[0].point[k]) &&
-                                  IsActive(halves[1].point[k]));
-        }
-      }
-      results.push_back(std::move(result));
+      const AntitheticPairs::Pair& pair = ready_[i].pair;
+      staleness += static_cast<double>(
+          std::max<int64_t>(strategy_.version() - pair.version, 0));
+      results.push_back({.direction = Rng(pair.seed).At(ready_[i].id),
+                         .difference = scores[2 * i] - scores[2 * i + 1],
+                         .active = Active(pair)});
     }
-    strategy_.Update(results);
+    strategy_.Update(
+        results, std::lround(staleness / static_cast<double>(ready_.size())));
     ready_.clear();
+  }
+
+  // Which climbed dimensions took part in both halves; empty for all.
+  std::vector<bool> Active(const AntitheticPairs::Pair& pair) const {
+    std::vector<bool> active;
+    if (!space_->IsConditional()) return active;
+    for (const int i : climbed_) {
+      active.push_back(IsActive(pair.halves[0].point[i]) &&
+                       IsActive(pair.halves[1].point[i]));
+    }
+    return active;
   }
 
   const SearchSpace* space_;
@@ -318,13 +329,12 @@ absl::StatusOr<std::unique_ptr<Algorithm>> Create(const Problem& problem) {
     settings.pairs = std::clamp(static_cast<int>(std::lround(d / 6.0)), 4, 16);
   }
   using Rule = EvolutionStrategy::Rule;
-  settings.strategy = {
-      .rule = !published                               ? Rule::kAdaptive
-              : options.String("optimizer") == "adam" ? Rule::kAdam
-                                                      : Rule::kPlain,
-      .pairs = settings.pairs,
-      .sigma = options.Double("sigma"),
-      .step = published ? options.Double("step") : getenv("CM")?atof(getenv("CM")):kStep};
+  settings.strategy = {.rule = !published ? Rule::kAdaptive
+                               : options.String("optimizer") == "adam"
+                                   ? Rule::kAdam
+                                   : Rule::kPlain,
+                       .sigma = options.Double("sigma"),
+                       .step = published ? options.Double("step") : kStep};
   return std::make_unique<EsEnasAlgorithm>(problem, std::move(settings));
 }
 
@@ -334,7 +344,23 @@ AlgorithmInfo EsEnas() {
   AlgorithmInfo info;
   info.summary =
       "Evolution strategy for the numbers, a controller for the choices.";
-  info.description = "TODO";
+  info.description =
+      "For spaces of many doubles, up to thousands, with or without choices "
+      "beside them: trials come in pairs on two sides of a centre, which moves "
+      "towards the better sides, while a controller learns the choices from "
+      "the same trials. Doubles and numbers of 8 or more values are climbed; "
+      "shorter lists, integers and all categories are chosen. Works with up to "
+      "about 8 workers for each pair of a step at little loss, and with more "
+      "at some. A trial that fails is tried once more.\n"
+      "Not for studies of less than a few hundred trials, nor for functions "
+      "that are rugged wherever one looks. Where a batch of trials has one "
+      "that broke a constraint, ranks count instead of values.\n"
+      "The default adapts its step size and gives both trials of a pair the "
+      "same choices. The published form keeps sigma and draws choices for each "
+      "trial.\n"
+      "Song et al., \"ES-ENAS: Efficient evolutionary optimization for large "
+      "hybrid search spaces\", 2021; Hansen and Ostermeier, \"Completely "
+      "derandomized self-adaptation in evolution strategies\", 2001.";
   info.cheap = true;
   info.options = {
       {.name = "controller",

@@ -11,6 +11,7 @@ namespace {
 constexpr double kLargestDifference = 2.5;
 // Where doubles in [0, 1] still tell the points of a pair apart.
 constexpr double kSmallestSigma = 1e-12;
+constexpr int64_t kMaxPaths = 8;
 
 // Differences in units of their root mean square, cut; false when all are 0.
 bool Normalize(std::vector<PairResult>& pairs) {
@@ -50,14 +51,19 @@ EvolutionStrategy::EvolutionStrategy(std::vector<double> center,
       center_(std::move(center)),
       sigma_(options.sigma),
       adam_(center_.size(), options.step),
-      path_(center_.size()),
-      path_square_(center_.size()) {}
+      paths_(kMaxPaths, {std::vector<double>(center_.size()),
+                         std::vector<double>(center_.size())}) {}
 
-void EvolutionStrategy::Update(absl::Span<const PairResult> pairs) {
+void EvolutionStrategy::Update(absl::Span<const PairResult> pairs,
+                               int64_t staleness) {
   const int size = static_cast<int>(center_.size());
+  const int64_t stride = std::clamp<int64_t>(staleness + 1, 1, kMaxPaths);
+  Path& path = paths_[version_++ % stride];
   std::vector<PairResult> scaled(pairs.begin(), pairs.end());
   if (options_.rule == Rule::kAdaptive) {
-    if (Normalize(scaled)) MoveAndAdapt(AverageDirection(size, scaled), scaled.size());
+    if (Normalize(scaled)) {
+      MoveAndAdapt(AverageDirection(size, scaled), scaled.size(), path);
+    }
     return;
   }
   for (PairResult& pair : scaled) pair.difference /= 2 * sigma_;
@@ -70,7 +76,8 @@ void EvolutionStrategy::Update(absl::Span<const PairResult> pairs) {
   for (double& x : center_) x = std::clamp(x, 0.0, 1.0);
 }
 
-void EvolutionStrategy::MoveAndAdapt(const DirectionMean& mean, size_t pairs) {
+void EvolutionStrategy::MoveAndAdapt(const DirectionMean& mean, size_t pairs,
+                                     Path& path) {
   const auto d = static_cast<double>(center_.size());
   const auto n = static_cast<double>(pairs);
   const double decay = (n + 2) / (d + n + 5);
@@ -78,33 +85,37 @@ void EvolutionStrategy::MoveAndAdapt(const DirectionMean& mean, size_t pairs) {
   const double damping =
       1 + 2 * std::max(0.0, std::sqrt((n - 1) / (d + 1)) - 1) + decay;
   const double unit = options_.step * sigma_;
-  double length = 0;
+  // A coordinate that few pairs took part in is known less well; weighted like
+  // this, chance moves all of them alike.
+  double weighted_square = 0;
   double active = 0;
   for (size_t k = 0; k < center_.size(); ++k) {
-    length += mean.pairs[k] * mean.value[k] * mean.value[k];
-    active += mean.pairs[k] > 0;
+    weighted_square += mean.pairs[k] * mean.value[k] * mean.value[k];
+    active += mean.pairs[k] > 0 ? 1 : 0;
   }
-  const double scale = std::sqrt(gain * active / length);
+  if (weighted_square == 0) return;
   double square = 0;
   double expected_square = 0;
   for (size_t k = 0; k < center_.size(); ++k) {
-    path_[k] *= 1 - decay;
-    path_square_[k] *= (1 - decay) * (1 - decay);
+    path.sum[k] *= 1 - decay;
+    path.expected_square[k] *= (1 - decay) * (1 - decay);
     if (mean.pairs[k] > 0) {
       // What the box cuts off does not count as moved: a centre in a corner is
       // not on its way to anywhere.
       const double moved =
           std::clamp(center_[k] + unit * mean.value[k], 0.0, 1.0) - center_[k];
       center_[k] += moved;
-      path_[k] += scale * std::sqrt(mean.pairs[k]) * moved / unit;
-      path_square_[k] += gain;
+      path.sum[k] +=
+          std::sqrt(gain * mean.pairs[k] * active / weighted_square) * moved /
+          unit;
+      path.expected_square[k] += gain;
     }
-    square += path_[k] * path_[k];
-    expected_square += path_square_[k];
+    square += path.sum[k] * path.sum[k];
+    expected_square += path.expected_square[k];
   }
-  if (expected_square == 0) return;
-  sigma_ = std::clamp(sigma_ * std::exp(decay / damping / 2 * (square / expected_square - 1)),
-                      kSmallestSigma, options_.sigma);
+  const double change = decay / (2 * damping) * (square / expected_square - 1);
+  sigma_ = std::clamp(sigma_ * std::exp(change),
+                      std::min(kSmallestSigma, options_.sigma), options_.sigma);
 }
 
 }  // namespace apogee

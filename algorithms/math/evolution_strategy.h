@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -35,10 +36,12 @@ class EvolutionStrategy {
  public:
   enum class Rule {
     // Differences are divided by their root mean square and cut at 2.5; the
-    // centre moves `step` * sigma times their mean direction, and sigma follows
-    // from how long the path of the last moves is, but never grows past where
-    // it began. (Cumulative step-size adaptation: Hansen and Ostermeier,
-    // "Completely derandomized self-adaptation in evolution strategies", 2001.)
+    // centre moves `step` * sigma times their mean direction. sigma grows while
+    // moves go the same way and shrinks when they turn back, but never grows
+    // past where it began. (Cumulative step-size adaptation: Hansen and
+    // Ostermeier, "Completely derandomized self-adaptation in evolution
+    // strategies", 2001; here by the directions of the moves alone, because
+    // their lengths say more about the number of pairs than about the path.)
     kAdaptive,
     // sigma stays; the centre moves up the estimated gradient, by Adam or by
     // `step` times it. Differences are of scores with a mean square of 1.
@@ -47,8 +50,6 @@ class EvolutionStrategy {
   };
   struct Options {
     Rule rule;
-    // Of an update, for what sigma follows from.
-    int pairs;
     double sigma;
     double step;
   };
@@ -57,20 +58,30 @@ class EvolutionStrategy {
 
   const std::vector<double>& center() const { return center_; }
   double sigma() const { return sigma_; }
+  // How many updates there were.
+  int64_t version() const { return version_; }
 
-  void Update(absl::Span<const PairResult> pairs);
+  // `pairs` are 1 or more; `staleness` is how many updates there were since
+  // they were opened. Moves whose pairs did not know of each other go the same
+  // way for that reason alone, so only moves further apart are compared.
+  void Update(absl::Span<const PairResult> pairs, int64_t staleness);
 
  private:
-  void MoveAndAdapt(const DirectionMean& mean, size_t pairs);
+  // Of comparable moves: their sum, older ones fading, each scaled to length 1
+  // per coordinate; and the square that chance alone would give it.
+  struct Path {
+    std::vector<double> sum;
+    std::vector<double> expected_square;
+  };
+
+  void MoveAndAdapt(const DirectionMean& mean, size_t pairs, Path& path);
 
   Options options_;
   std::vector<double> center_;
   double sigma_;
+  int64_t version_ = 0;
   Adam adam_;
-  // The moves of late, each in units of what chance alone would make it; and
-  // the mean square that chance alone would give this path.
-  std::vector<double> path_;
-  std::vector<double> path_square_;
+  std::vector<Path> paths_;
 };
 
 }  // namespace apogee

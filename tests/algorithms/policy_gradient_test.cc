@@ -1,0 +1,1 @@
+#include "tests/algorithms/algorithm_testing.h"
