@@ -245,8 +245,10 @@ class EsEnasAlgorithm : public Algorithm {
           exact ? x + 2 * step : strategy_.center()[k] + step, 0.0, 1.0));
     }
     for (size_t k = 0; k < climbed_.size(); ++k) {
-      point[climbed_[k]] =
-          Coordinate(climbed_[k], places[k], direction.Uniform());
+      const int i = climbed_[k];
+      point[i] = space_->dimension(i).cardinality == 0
+                     ? places[k]
+                     : Coordinate(i, places[k], direction.Uniform());
     }
     space_->Normalize(point);
   }
