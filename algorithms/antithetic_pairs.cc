@@ -81,7 +81,8 @@ AntitheticPairs::Result AntitheticPairs::Observe(const HalfMemo& memo,
 }
 
 std::vector<AntitheticPairs::Task> AntitheticPairs::Tasks(
-    absl::Span<const Pending> pending, int64_t finished) const {
+    absl::Span<const Pending> pending, int64_t finished,
+    int64_t patience) const {
   std::map<int64_t, PendingPair> pairs;
   for (const auto& [id, pair] : open_) pairs[id];
   for (const Pending& trial : pending) {
@@ -103,6 +104,10 @@ std::vector<AntitheticPairs::Task> AntitheticPairs::Tasks(
       const std::optional<PendingHalf>& here = waiting[side];
       const std::optional<PendingHalf>& there = waiting[1 - side];
       if (half.done || (here.has_value() && here->memo.attempt == 2)) continue;
+      if (here.has_value() && !half.failed &&
+          finished - here->memo.finished <= patience) {
+        continue;
+      }
       const HalfMemo& origin = here.has_value()    ? here->memo
                                : there.has_value() ? there->memo
                                                    : HalfMemo{};

@@ -77,10 +77,11 @@ class AntitheticPairs {
   Result Observe(const HalfMemo& memo, const Point& point,
                  const Outcome& outcome);
 
-  // The halves that are to be issued, those of older pairs first.
-  // `finished` is the number of trials that have finished.
-  std::vector<Task> Tasks(absl::Span<const Pending> pending,
-                          int64_t finished) const;
+  // The halves that are to be issued, those of older pairs first. `finished` is
+  // the number of trials that have finished; a half that is pending may be lost
+  // when more than `patience` of them did since it was issued.
+  std::vector<Task> Tasks(absl::Span<const Pending> pending, int64_t finished,
+                          int64_t patience) const;
 
  private:
   // By id.

@@ -81,12 +81,10 @@ class EsEnasAlgorithm : public Algorithm {
       if (trial.memo == kCenterMemo) continue;
       const Outcome outcome = Judge(goals_, trial);
       const std::optional<HalfMemo> memo = HalfMemo::Parse(trial.memo);
-      if (!memo.has_value()) {
-        controller_->Learn(decided_.OptionsOf(trial.point), outcome);
-        continue;
+      AntitheticPairs::Result result = {.final = true};
+      if (memo.has_value()) {
+        result = pairs_.Observe(*memo, trial.point, outcome);
       }
-      AntitheticPairs::Result result =
-          pairs_.Observe(*memo, trial.point, outcome);
       if (result.final) {
         controller_->Learn(decided_.OptionsOf(trial.point), outcome);
       }
@@ -100,26 +98,23 @@ class EsEnasAlgorithm : public Algorithm {
   absl::StatusOr<std::vector<Suggestion>> Suggest(
       const Ask& ask) const override {
     std::vector<AntitheticPairs::Task> tasks =
-        pairs_.Tasks(ask.pending, finished_);
+        pairs_.Tasks(ask.pending, finished_, Patience(ask.pending.size()));
     auto next = tasks.begin();
     std::vector<Suggestion> answer;
     for (int i = 0; i < ask.count; ++i) {
       const int64_t ordinal = ask.ordinal + i;
       RandomStream random = ask.rng.At(ordinal);
-      if (ordinal == 0 ||
-          (!climbed_.empty() &&
-           ordinal % (kCenterInterval * settings_.pairs) == 0)) {
-        answer.push_back({Center(), kCenterMemo});
-        continue;
-      }
-      if (climbed_.empty()) {
+      if (climbed_.empty() && ordinal > 0) {
         answer.push_back({Decide(random), ""});
         continue;
       }
-      const int64_t pending = static_cast<int64_t>(ask.pending.size()) + i;
+      if (ordinal % (kCenterInterval * settings_.pairs) == 0) {
+        answer.push_back({Center(), kCenterMemo});
+        continue;
+      }
+      const int64_t patience = Patience(ask.pending.size() + i);
       while (next != tasks.end() && next->waited.has_value() &&
-             *next->waited <=
-                 kPatience * std::max<int64_t>(pending, 2 * settings_.pairs)) {
+             *next->waited <= patience) {
         ++next;
       }
       if (next != tasks.end()) {
@@ -133,11 +128,10 @@ class EsEnasAlgorithm : public Algorithm {
                              .sigma = strategy_.sigma(),
                              .finished = finished_,
                              .version = strategy_.version()};
-      Point point = OpenPair(memo, random);
-      AntitheticPairs::Task mirror = {
-          .memo = memo, .point = point, .again = false};
-      mirror.memo.side = 1;
-      tasks = {std::move(mirror)};
+      Point point = Decide(random);
+      Move(memo, Point(space_->size(), kInactive), point);
+      tasks = {{.memo = memo, .point = point, .again = false}};
+      tasks[0].memo.side = 1;
       next = tasks.begin();
       answer.push_back({std::move(point), memo.ToText()});
     }
@@ -152,8 +146,13 @@ class EsEnasAlgorithm : public Algorithm {
     AntitheticPairs::Pair pair;
   };
 
+  // How many trials finish before a pending half is taken for lost.
+  int64_t Patience(size_t pending) const {
+    return kPatience * std::max<int64_t>(static_cast<int64_t>(pending),
+                                         2 * settings_.pairs);
+  }
+
   std::vector<double> Start() const {
-    const Point point = space_->DefaultPoint();
     std::vector<double> center;
     for (const int i : climbed_) {
       const Dimension& dimension = space_->dimension(i);
@@ -213,14 +212,6 @@ class EsEnasAlgorithm : public Algorithm {
     return point;
   }
 
-  // Both halves of a pair round by the same shares, so that they differ by
-  // their places alone.
-  Point OpenPair(const HalfMemo& memo, RandomStream& random) const {
-    Point point = Decide(random);
-    Move(memo, Point(space_->size(), kInactive), point);
-    return point;
-  }
-
   Suggestion Serve(const AntitheticPairs::Task& task,
                    RandomStream& random) const {
     if (task.again) return {task.point, task.memo.ToText()};
@@ -229,9 +220,10 @@ class EsEnasAlgorithm : public Algorithm {
     return {std::move(point), task.memo.ToText()};
   }
 
-  // Sets the climbed coordinates of a half. Where the centre has moved since
-  // the other half was issued, the two lie about where it was: that follows
-  // from the other half, unless it was cut off or rounded.
+  // Sets the climbed coordinates of a half. Both halves of a pair round by the
+  // same shares, so that they differ by their places alone. Where the centre
+  // has moved since the other half was issued, the two lie about where it was:
+  // that follows from the other half, unless it was cut off or rounded.
   void Move(const HalfMemo& memo, const Point& other, Point& point) const {
     RandomStream direction = Rng(memo.seed).At(memo.pair);
     const double scale = memo.side == 0 ? memo.sigma : -memo.sigma;

@@ -59,7 +59,7 @@ TEST(HalfMemoTest, NothingElsePasses) {
 
 TEST(AntitheticPairsTest, AHalfThatIsMissingIsIssued) {
   AntitheticPairs pairs;
-  const auto tasks = pairs.Tasks({{Waiting(Memo(4, 0), 0.5)}}, 0);
+  const auto tasks = pairs.Tasks({{Waiting(Memo(4, 0), 0.5)}}, 0, 100);
   ASSERT_THAT(tasks, SizeIs(1));
   EXPECT_EQ(tasks[0].memo.side, 1);
   EXPECT_EQ(tasks[0].memo.sigma, 0.0123);
@@ -67,7 +67,7 @@ TEST(AntitheticPairsTest, AHalfThatIsMissingIsIssued) {
   EXPECT_EQ(tasks[0].point, Point{0.5});
   // Also when the other one has finished.
   pairs.Observe(Memo(4, 0), {0.5}, kGood);
-  EXPECT_THAT(pairs.Tasks({}, 1), SizeIs(1));
+  EXPECT_THAT(pairs.Tasks({}, 1, 100), SizeIs(1));
 }
 
 TEST(AntitheticPairsTest, HalvesInAnyOrderMakeAPair) {
@@ -85,25 +85,26 @@ TEST(AntitheticPairsTest, AFailedHalfIsIssuedOnceMore) {
   AntitheticPairs pairs;
   pairs.Observe(Memo(4, 0), {0.5}, kGood);
   EXPECT_FALSE(pairs.Observe(Memo(4, 1), {0.4}, kFailed).final);
-  const auto tasks = pairs.Tasks({}, 2);
+  const auto tasks = pairs.Tasks({}, 2, 100);
   ASSERT_THAT(tasks, SizeIs(1));
   EXPECT_TRUE(tasks[0].again);
   EXPECT_EQ(tasks[0].memo.attempt, 2);
   EXPECT_EQ(tasks[0].point, Point{0.4});
-  EXPECT_THAT(pairs.Tasks({{Waiting(tasks[0].memo, 0.4)}}, 2), IsEmpty());
+  EXPECT_THAT(pairs.Tasks({{Waiting(tasks[0].memo, 0.4)}}, 2, 100), IsEmpty());
   const auto result = pairs.Observe(tasks[0].memo, {0.4}, kFailed);
   EXPECT_TRUE(result.final);
   ASSERT_TRUE(result.pair.has_value());
   EXPECT_TRUE(result.pair->halves[1].outcome.IsInfeasible());
-  EXPECT_THAT(pairs.Tasks({}, 3), IsEmpty());
+  EXPECT_THAT(pairs.Tasks({}, 3, 100), IsEmpty());
 }
 
 TEST(AntitheticPairsTest, AHalfThatPendsMayBeLostAndTheFirstAnswerCounts) {
   AntitheticPairs pairs;
   const std::vector<Pending> pending = {Waiting(Memo(4, 0, 1, 10), 0.5),
                                         Waiting(Memo(4, 1, 1, 10), 0.4)};
-  const auto tasks = pairs.Tasks(pending, 500);
+  const auto tasks = pairs.Tasks(pending, 500, 100);
   ASSERT_THAT(tasks, SizeIs(2));
+  EXPECT_THAT(pairs.Tasks(pending, 110, 100), IsEmpty());
   EXPECT_EQ(tasks[0].waited, 490);
   EXPECT_EQ(tasks[0].memo.attempt, 2);
   pairs.Observe(Memo(4, 0, 2), {0.5}, kGood);
@@ -114,7 +115,7 @@ TEST(AntitheticPairsTest, AHalfThatPendsMayBeLostAndTheFirstAnswerCounts) {
   EXPECT_FALSE(result.pair->halves[0].outcome.IsInfeasible());
   // A copy that comes after the pair is complete opens nothing.
   EXPECT_FALSE(pairs.Observe(Memo(4, 1, 2), {0.4}, kGood).pair.has_value());
-  EXPECT_THAT(pairs.Tasks(pending, 500), IsEmpty());
+  EXPECT_THAT(pairs.Tasks(pending, 500, 100), IsEmpty());
 }
 
 TEST(AntitheticPairsTest, PairsThatNeverEndAreGivenUp) {
@@ -122,7 +123,7 @@ TEST(AntitheticPairsTest, PairsThatNeverEndAreGivenUp) {
   for (int64_t pair = 0; pair < 10'000; ++pair) {
     pairs.Observe(Memo(pair, 0), {0.5}, kGood);
   }
-  EXPECT_LT(pairs.Tasks({}, 0).size(), 3'000);
+  EXPECT_LT(pairs.Tasks({}, 0, 100).size(), 3'000);
 }
 
 }  // namespace

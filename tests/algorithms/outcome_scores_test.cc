@@ -16,7 +16,8 @@ using testing::Eq;
 Outcome Safe(double value) { return {.objectives = {value}}; }
 
 TEST(OutcomeScoresTest, ValuesHaveMeanZeroAndMeanSquareOne) {
-  EXPECT_THAT(ValueScores({Safe(1), Safe(5)}), ElementsAre(-1, 1));
+  EXPECT_THAT(ValueScores({Safe(1), Safe(5)}),
+              ElementsAre(DoubleNear(-1, 1e-12), DoubleNear(1, 1e-12)));
   const std::vector<double> scores = ValueScores({Safe(0), Safe(1), Safe(5)});
   EXPECT_GT(scores[2] - scores[1], 3 * (scores[1] - scores[0]));
 }

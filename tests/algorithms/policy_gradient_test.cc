@@ -54,7 +54,7 @@ double Quality(const Point& point) {
 }
 
 // The points of a study whose trials end one after the other.
-std::vector<Point> Run(
+std::vector<Point> RunStudy(
     Algorithm& algorithm, int trials,
     const std::function<std::vector<double>(const Point&)>& f) {
   std::vector<Point> points;
@@ -74,7 +74,7 @@ TEST(PolicyGradientTest, KeepsToTheCostAndFindsTheBottleneck) {
   ASSERT_OK_AND_ASSIGN(
       const auto search,
       MakeAlgorithm("POLICY_GRADIENT", space, LayerOptions(112)));
-  const auto points = Run(*search, 1'500, [](const Point& point) {
+  const auto points = RunStudy(*search, 1'500, [](const Point& point) {
     return std::vector<double>{Quality(point)};
   });
   for (const Point& point : points) ASSERT_LE(Cost(point), 112);
@@ -96,7 +96,7 @@ TEST(PolicyGradientTest, WithoutATableTheOutcomesTeachTheLimit) {
   ASSERT_OK_AND_ASSIGN(
       const auto search,
       MakeAlgorithm("POLICY_GRADIENT", space, "{}", {{}, {.threshold = -112}}));
-  const auto points = Run(*search, 2'000, [](const Point& point) {
+  const auto points = RunStudy(*search, 2'000, [](const Point& point) {
     return std::vector<double>{Quality(point), -Cost(point)};
   });
   int kept = 0;
@@ -122,7 +122,7 @@ TEST(PolicyGradientTest, FindsTheRegionOfGoodNumbers) {
         const auto search,
         MakeAlgorithm("POLICY_GRADIENT", space,
                       absl::StrCat("{\"numbers\": \"", numbers, "\"}")));
-    const auto points = Run(*search, 600, [](const Point& point) {
+    const auto points = RunStudy(*search, 600, [](const Point& point) {
       return std::vector<double>{-std::abs(point[0] - 0.75) -
                                  std::abs(point[1] - 0.25)};
     });
@@ -199,7 +199,7 @@ TEST(PolicyGradientTest, ConditionalSpacesUnderFailuresAndLostWorkers) {
       continue;
     }
     Observation end = {i, next.point, {}, next.memo};
-    if (random.Uniform() >= 0.3) end.metrics = {deep ? 2.0 * best : 1};
+    if (random.Uniform() >= 0.3) end.metrics = {deep + 1.0 * best};
     ASSERT_OK(search->Observe({&end, 1}));
   }
   EXPECT_GT(good, 60);

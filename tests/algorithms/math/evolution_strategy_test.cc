@@ -145,7 +145,7 @@ TEST(EvolutionStrategyTest, ACornerDoesNotKeepTheRestFromSettling) {
       [](const std::vector<double>& x) {
         double sum = 0;
         for (int k = 0; k < 10; ++k) {
-          sum -= k < 5 ? std::pow(x[k] - 0.3, 2) : -0.01 * x[k];
+          sum -= k < 5 ? std::pow(x[k] - 0.3, 2) : -0.1 * x[k];
         }
         return sum;
       },
@@ -157,7 +157,7 @@ TEST(EvolutionStrategyTest, ACornerDoesNotKeepTheRestFromSettling) {
 
 TEST(EvolutionStrategyTest, FixedRulesKeepSigmaAndClimb) {
   for (const auto& [rule, step] :
-       {std::pair(Rule::kAdam, 0.02), std::pair(Rule::kPlain, 0.002)}) {
+       {std::pair(Rule::kAdam, 0.02), std::pair(Rule::kPlain, 0.02)}) {
     EvolutionStrategy strategy(std::vector<double>(10, 0.8),
                                {rule, 0.05, step});
     Climb(
