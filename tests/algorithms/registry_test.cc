@@ -57,9 +57,6 @@ TEST(RegistryTest, OptionTablesAreSound) {
       } else if (const auto* text =
                      std::get_if<std::string>(&option.default_value)) {
         value.set_string_value(*text);
-      } else if (const auto* json = std::get_if<google::protobuf::Value>(
-                     &option.default_value)) {
-        value = *json;
       } else {
         value = std::get<google::protobuf::Value>(option.default_value);
       }
