@@ -48,6 +48,7 @@ absl::StatusOr<std::vector<std::string>> Names(const SearchSpace& space,
                                                absl::string_view option,
                                                const Value& list) {
   std::vector<std::string> known;
+  known.reserve(space.size());
   for (int i = 0; i < space.size(); ++i) known.push_back(space.name(i));
   if (list.kind_case() != Value::kListValue) {
     return LayoutError(option, "must name parameters in a list");

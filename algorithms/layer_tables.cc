@@ -24,6 +24,7 @@ constexpr double kMostCost = 1e100;
 
 std::vector<int> OptionCounts(const LayerSpace& layers) {
   std::vector<int> counts;
+  counts.reserve(layers.size());
   for (int l = 0; l < layers.size(); ++l) counts.push_back(layers.options(l));
   return counts;
 }
