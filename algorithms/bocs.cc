@@ -40,8 +40,9 @@ class BocsAlgorithm : public Algorithm {
         levels_(std::move(levels)),
         max_trials_(static_cast<size_t>(problem.options.Int("max_trials"))),
         initial_trials_(problem.options.Int("initial_trials")) {
-    if (initial_trials_ == 0)
+    if (initial_trials_ == 0) {
       initial_trials_ = std::clamp(space_.size(), 5, 20);
+    }
     for (int i = 0; i < space_.size(); ++i) {
       // The last level of a conditional parameter is to be inactive.
       level_counts_.push_back(static_cast<int>(levels_[i].size()) +

@@ -57,6 +57,7 @@ double Agreement(int rows, int draws) {
   const std::vector<Levels> others(all.begin() + rows, all.end());
   all.resize(rows);
   std::vector<double> values;
+  values.reserve(all.size());
   for (const Levels& x : all) values.push_back(truth(x));
   const PairwiseModel model(counts, all, values);
   double sum = 0;
