@@ -240,7 +240,7 @@ std::string Plot::Svg() const {
       if (!one.low.empty() && y_axis.Fits(one.low[i]) &&
           y_axis.Fits(one.high[i])) {
         band += At(x_axis, y_axis, one.x[i], one.high[i]);
-        back = At(x_axis, y_axis, one.x[i], one.low[i]) + back;
+        back.insert(0, At(x_axis, y_axis, one.x[i], one.low[i]));
       }
     }
     if (!band.empty()) {
