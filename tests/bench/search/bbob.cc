@@ -273,8 +273,9 @@ double Bbob::StepEllipsoid(absl::Span<const double> z) const {
 double Bbob::Schwefel(absl::Span<const double> x) const {
   const int n = dimension_;
   std::vector<double> mirrored(n);
-  for (int i = 0; i < n; ++i)
+  for (int i = 0; i < n; ++i) {
     mirrored[i] = x_opt_[i] < 0 ? -2 * x[i] : 2 * x[i];
+  }
   // Each coordinate depends on the one before it.
   std::vector<double> z = mirrored;
   for (int i = 1; i < n; ++i) {

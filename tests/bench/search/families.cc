@@ -276,7 +276,8 @@ absl::StatusOr<std::vector<double>> ParseValues(const std::string& family,
                          "\", which is no rising range of whole numbers"));
       }
     }
-    for (double value = first; value <= last; ++value) values.push_back(value);
+    values.push_back(first);
+    while (values.back() < last) values.push_back(values.back() + 1);
   }
   return values;
 }
@@ -352,8 +353,9 @@ absl::StatusOr<std::vector<ProblemChoice>> ParseProblems(
     std::vector<double> setting(count);
     for (size_t i = 0; i < count; ++i) {
       setting[i] = values[i][at[i]];
-      if (named[i])
+      if (named[i]) {
         absl::StrAppend(&choice.name, "/", known[i], "=", setting[i]);
+      }
     }
     ASSIGN_OR_RETURN(choice.make, family->make(setting));
     choice.trials = static_cast<int64_t>(setting.back());

@@ -69,8 +69,9 @@ double Weierstrass(absl::Span<const double> z) {
     const double height = std::pow(0.5, k);
     const double pitch = 2 * M_PI * std::pow(3, k);
     at_optimum += height * std::cos(pitch * 0.5);
-    for (const double value : z)
+    for (const double value : z) {
       sum += height * std::cos(pitch * (value + 0.5));
+    }
   }
   return 10 * std::pow(sum / static_cast<double>(z.size()) - at_optimum, 3);
 }

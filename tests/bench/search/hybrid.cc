@@ -28,8 +28,9 @@ Hybrid::Hybrid(const HybridShape& shape)
     x_opt_.push_back(static_cast<double>(random.Below(shape.categories)));
   }
   for (int i = 0; i < rotation_.size(); ++i) {
-    for (int j = 0; j < rotation_.size(); ++j)
+    for (int j = 0; j < rotation_.size(); ++j) {
       rotation_(i, j) = random.Normal();
+    }
   }
   rotation_.Orthonormalize();
 }

@@ -68,16 +68,16 @@ TestProblem LayeredFrontProblem(const LayeredShape& shape,
                                 bool several_objectives) {
   constexpr int kLimits = 9;
   const std::shared_ptr<const Layered> network = MakeNetwork(shape);
-  std::vector<int64_t> limits;
+  std::vector<int64_t> limits(kLimits);
   for (int i = 0; i < kLimits; ++i) {
-    limits.push_back(network->CostAt(0.1 + 0.05 * i));
+    limits[i] = network->CostAt(0.1 + 0.05 * i);
   }
   const std::vector<Layered::Oracle> oracles = network->Solve(limits);
-  std::vector<LimitScale> scales;
+  std::vector<LimitScale> scales(kLimits);
   for (int i = 0; i < kLimits; ++i) {
-    scales.push_back({.limit = static_cast<double>(limits[i]) / kCostUnit,
-                      .best = oracles[i].best,
-                      .unit = Unit(oracles[i])});
+    scales[i] = {.limit = static_cast<double>(limits[i]) / kCostUnit,
+                 .best = oracles[i].best,
+                 .unit = Unit(oracles[i])};
   }
 
   TestProblem problem =

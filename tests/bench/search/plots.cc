@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -64,9 +65,10 @@ class Axis {
     if (range / step > 10) step *= 2.5;
     if (logarithmic_) step = std::max(1.0, std::ceil(step));
     std::vector<double> ticks;
-    for (double at = std::ceil(min_ / step) * step; at <= max_ + 1e-9 * range;
-         at += step) {
-      if (std::abs(at) < 1e-9 * step) at = 0;
+    const auto first = static_cast<int64_t>(std::ceil(min_ / step));
+    const auto last = static_cast<int64_t>(std::floor(max_ / step + 1e-9));
+    for (int64_t i = first; i <= last; ++i) {
+      const double at = static_cast<double>(i) * step;
       ticks.push_back(logarithmic_ ? std::pow(10, at) : at);
     }
     // Less than a decade.
@@ -240,7 +242,7 @@ std::string Plot::Svg() const {
       if (!one.low.empty() && y_axis.Fits(one.low[i]) &&
           y_axis.Fits(one.high[i])) {
         band += At(x_axis, y_axis, one.x[i], one.high[i]);
-        back = At(x_axis, y_axis, one.x[i], one.low[i]) + back;
+        back.insert(0, At(x_axis, y_axis, one.x[i], one.low[i]));
       }
     }
     if (!band.empty()) {

@@ -104,8 +104,8 @@ class Volume : public Scorer {
   explicit Volume(const VolumeScale& scale) : scale_(scale) {}
 
   void Add(const Evaluation& evaluation) override {
-    points_.emplace_back(evaluation.exact.begin(),
-                         evaluation.exact.begin() + scale_.ideal.size());
+    points_.push_back(evaluation.exact);
+    points_.back().resize(scale_.ideal.size());
   }
 
   Score Get() const override {

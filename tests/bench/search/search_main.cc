@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -86,8 +87,9 @@ absl::StatusOr<Contestant> FindContestant(const std::string& label) {
   const std::string name = label.substr(0, label.find(':'));
   const RegisteredAlgorithm* const algorithm =
       name.empty() ? nullptr : FindAlgorithm(name);
-  if (algorithm != nullptr)
+  if (algorithm != nullptr) {
     return Contestant{.label = label, .algorithm = algorithm};
+  }
   std::vector<std::string> names;
   for (const RegisteredAlgorithm& known : Algorithms()) {
     names.push_back(known.name);
@@ -435,27 +437,37 @@ void AddOptions(CLI::App& app, Arguments& arguments) {
   app.footer(kFooter);
 }
 
-}  // namespace
-}  // namespace apogee
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
 
-int main(int argc, char** argv) {
-  constexpr int kFailed = 1;
-  constexpr int kUsage = 2;
-  apogee::Arguments arguments;
-  CLI::App app(apogee::kDescription, "bench_search");
-  apogee::AddOptions(app, arguments);
+int Main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app(kDescription, "bench_search");
+  AddOptions(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
   if (arguments.list) {
-    apogee::PrintList();
+    PrintList();
     return 0;
   }
-  const absl::Status status = apogee::RunAll(arguments);
+  const absl::Status status = RunAll(arguments);
   if (status.ok()) return 0;
   absl::FPrintF(stderr, "bench_search: %s\n", status.message());
   return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ? kUsage
                                                                      : kFailed;
+}
+
+}  // namespace
+}  // namespace apogee
+
+int main(int argc, char** argv) {
+  try {
+    return apogee::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_search: %s\n", error.what());
+    return apogee::kFailed;
+  }
 }

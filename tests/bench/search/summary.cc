@@ -89,6 +89,7 @@ std::vector<std::vector<double>> RanksOn(const Results& results, size_t problem,
 std::vector<double> Column(const std::vector<std::vector<double>>& rows,
                            size_t column) {
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const std::vector<double>& row : rows) values.push_back(row[column]);
   return values;
 }
