@@ -54,6 +54,9 @@ TEST(RegistryTest, OptionTablesAreSound) {
       } else if (const auto* real =
                      std::get_if<double>(&option.default_value)) {
         value.set_number_value(*real);
+      } else if (const auto* json = std::get_if<google::protobuf::Value>(
+                     &option.default_value)) {
+        value = *json;
       } else {
         value.set_string_value(std::get<std::string>(option.default_value));
       }
