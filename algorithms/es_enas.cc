@@ -21,7 +21,7 @@ namespace {
 // Sets the directions apart from the points' own random streams.
 constexpr uint64_t kDirectionPurpose = 1;
 // The centre itself is looked at once in this many pairs' worth of trials.
-constexpr int kCenterInterval = 4;
+constexpr int64_t kCenterInterval = 4;
 // A half is lost when this many times as many trials have finished since it
 // was issued as are pending now.
 constexpr int64_t kPatience = 10;
@@ -149,7 +149,7 @@ class EsEnasAlgorithm : public Algorithm {
   // How many trials finish before a pending half is taken for lost.
   int64_t Patience(size_t pending) const {
     return kPatience * std::max<int64_t>(static_cast<int64_t>(pending),
-                                         2 * settings_.pairs);
+                                         int64_t{2} * settings_.pairs);
   }
 
   std::vector<double> Start() const {

@@ -50,6 +50,7 @@ class CostTable {
       const std::vector<int> dimensions = space.Find(name);
       if (dimensions.empty()) {
         std::vector<std::string> known;
+        known.reserve(space.size());
         for (int i = 0; i < space.size(); ++i) known.push_back(space.name(i));
         return Error(name, absl::StrCat("is not in the search space",
                                         DidYouMean(name, known)));
