@@ -55,6 +55,10 @@ class SmokeTest(unittest.TestCase):
 
     def assert_nothing_is_left(self) -> None:
         self.assertEqual(os.listdir(self.directory), [])
+        # What was killed may take a moment to go.
+        deadline = time.monotonic() + 30
+        while processes_of(self.directory) and time.monotonic() < deadline:
+            time.sleep(0.02)
         self.assertEqual(processes_of(self.directory), [])
 
     def test_last_line_has_all_figures(self) -> None:
