@@ -49,9 +49,7 @@ class LayerNasTest(absltest.TestCase):
             "budget": {"trials": 60},
             "algorithm": {"cost": {"table": {f"layer{i}": COST for i in range(LAYERS)}}},
         }
-        study = stock.study(
-            self.id(), algorithm="LAYER_NAS", statement=statement, options=options
-        )
+        study = stock.study(self.id(), algorithm="LAYER_NAS", statement=statement, options=options)
         seen: dict[tuple[str, ...], float] = {}
         while len(seen) < 60:
             trials = study.suggest(count=4, client_id="worker")

@@ -15,5 +15,5 @@ def oscillation(
 times = [i / 20 for i in range(60)]
 measured = [oscillation(time, 2.0, 0.4, 1.2, 0.3) for time in times]
 guess = json.loads(os.environ["APOGEE_PARAMS"])
-error = sum((oscillation(time, **guess) - value) ** 2 for time, value in zip(times, measured))
-print(f"apogee: error={error / len(times)}", flush=True)
+errors = [oscillation(time, **guess) - value for time, value in zip(times, measured, strict=True)]
+print(f"apogee: error={sum(error**2 for error in errors) / len(errors)}", flush=True)

@@ -22,7 +22,7 @@ def steps_upright(start: random.Random) -> int:
     """The steps that the pole stays up, from a place that `start` draws."""
     x, v, angle, turn = (start.uniform(-0.05, 0.05) for _ in range(4))
     for step in range(MOST_STEPS):
-        wish = sum(gain * value for gain, value in zip(gains, (x, v, angle, turn)))
+        wish = sum(gain * value for gain, value in zip(gains, (x, v, angle, turn), strict=True))
         force = 0.0 if abs(wish) < dead_zone else math.copysign(10.0, wish)
         sine, cosine = math.sin(angle), math.cos(angle)
         push = (force + 0.05 * turn**2 * sine) / 1.1

@@ -5,6 +5,7 @@ The accuracy is made up, so that a trial takes no time: wider layers help less
 and less, and a layer helps little behind a narrow one.
 """
 
+import itertools
 import json
 import math
 import os
@@ -15,7 +16,7 @@ widths = [3, *(int(parameters[name]) for name in ("stem", "stage1", "stage2", "s
 
 weights = 10 * widths[-1]
 accuracy = 0.55 + 0.02 * math.log2(kernel)
-for narrow, wide in zip(widths, widths[1:]):
+for narrow, wide in itertools.pairwise(widths):
     weights += kernel**2 * narrow * wide
     accuracy += 0.05 * (1 - math.exp(-min(wide, 4 * narrow) / 48))
 

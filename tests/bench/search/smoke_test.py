@@ -40,7 +40,8 @@ class SmokeTest(unittest.TestCase):
 
     def test_files_of_a_run(self) -> None:
         out = self.folder / "out" / "deep"
-        arguments = "--algorithm RANDOM_SEARCH,RANDOM_SEARCH:again --seeds 3 --trials 20".split()
+        arguments = ["--algorithm", "RANDOM_SEARCH,RANDOM_SEARCH:again"]
+        arguments += ["--seeds", "3", "--trials", "20"]
         problems = ["--problem", "bbob/f=1/d=2,layered-front/l=3/s=3,zdt/f=1/d=2"]
         done = run(*arguments, *problems, "-w", "4", "--failures", "0.1", "--out", str(out))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
