@@ -189,8 +189,9 @@ void Metrics::CountSuggest(absl::string_view algorithm,
                            absl::Duration elapsed) {
   auto it = suggest_seconds_.find(algorithm);
   // Names that others made up would be labels without end.
-  if (it == suggest_seconds_.end())
+  if (it == suggest_seconds_.end()) {
     it = suggest_seconds_.find(kRemoteAlgorithm);
+  }
   it->second->Observe(absl::ToDoubleSeconds(elapsed));
 }
 

@@ -159,6 +159,7 @@ std::vector<SparseTerm> FitSparsePolynomial(
   });
   if (order.size() > static_cast<size_t>(terms)) order.resize(terms);
   std::vector<SparseTerm> result;
+  result.reserve(order.size());
   for (const size_t j : order) {
     result.push_back({columns[j].variables, columns[j].average,
                       weights[j] * spread / columns[j].scale});

@@ -33,7 +33,7 @@ HttpConnection::HttpConnection(Tcp::socket socket, HttpSite* site)
     : site_(site),
       place_(site->open.insert(site->open.end(), this)),
       stream_(std::move(socket)),
-      buffer_(2 * kMostHeaderBytes) {}
+      buffer_(size_t{2} * kMostHeaderBytes) {}
 
 HttpConnection::~HttpConnection() { Close(); }
 

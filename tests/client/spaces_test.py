@@ -38,7 +38,7 @@ class SpacesTest(Case):
 
     def test_continuous(self) -> None:
         self.tune("continuous")
-        self.assertLess(self.best("oscillation", "error"), 0.01)
+        self.assertLess(self.best("oscillation", "error"), 0.02)
 
 
 if __name__ == "__main__":
