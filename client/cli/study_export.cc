@@ -177,8 +177,9 @@ class TableWriter {
     for (const auto& name : parameters_) cells.push_back("param." + name);
     if (measurements_) cells.insert(cells.end(), {"step", "elapsed_seconds"});
     for (const auto& name : metrics_) cells.push_back("metric." + name);
-    if (!measurements_)
+    if (!measurements_) {
       cells.insert(cells.end(), kTrialEnd.begin(), kTrialEnd.end());
+    }
     return Write(CsvLine(cells));
   }
 

@@ -172,11 +172,13 @@ class Worker {
       });
     }
     bool answered = false;
-    while (!stop && !answered)
+    while (!stop && !answered) {
       answered = Once(*stub_, method, request, response);
+    }
     if (twin.joinable()) twin.join();
-    if (whim == 2 && answered && !Once(*stub_, method, request, other))
+    if (whim == 2 && answered && !Once(*stub_, method, request, other)) {
       other.Clear();
+    }
     return answered;
   }
 

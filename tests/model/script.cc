@@ -230,8 +230,9 @@ void Run::CompareAnswers(const absl::StatusOr<Response>& actual,
                         absl::StatusCodeToString(expected.status().code())));
   } else if (actual.ok()) {
     const std::string what = internal::Difference(*actual, *expected);
-    if (!what.empty())
+    if (!what.empty()) {
       Report("from the engine's answer to the model's: " + what);
+    }
   }
 }
 
@@ -257,8 +258,9 @@ void Run::CompareList(EngineMethod<Request, Result> engine,
     engine_token = actual.ok() ? actual->next_page_token() : "";
     model_token = expected.ok() ? expected->next_page_token() : "";
     // Tokens mean something to their givers only.
-    if (actual.ok() && !engine_token.empty())
+    if (actual.ok() && !engine_token.empty()) {
       actual->set_next_page_token("...");
+    }
     if (expected.ok() && !model_token.empty()) {
       expected->set_next_page_token("...");
     }

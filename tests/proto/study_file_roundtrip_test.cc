@@ -211,8 +211,9 @@ class RandomStudy {
       spec.mutable_apogee_options()->add_constraints("a + 2*'b c' <= 1");
       auto& stopping = *spec.mutable_apogee_options()->mutable_stopping();
       if (Flip()) stopping.set_rule(Text());
-      if (Flip())
+      if (Flip()) {
         stopping.set_min_steps(static_cast<int64_t>(random_.Below(9)));
+      }
       if (Flip()) stopping.set_min_trials(1);
     }
     if (Flip()) {

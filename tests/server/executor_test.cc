@@ -15,8 +15,9 @@ TEST(Executor, RunsTasksInOrderOnOneThread) {
   std::vector<int> seen;
   {
     Executor executor({.threads = 1, .name = "test"});
-    for (int i = 0; i < 100; ++i)
+    for (int i = 0; i < 100; ++i) {
       executor.Run([&seen, i] { seen.push_back(i); });
+    }
   }
   ASSERT_THAT(seen, testing::SizeIs(100));
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
