@@ -1,5 +1,6 @@
 #include "tests/algorithms/algorithm_testing.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
@@ -9,10 +10,61 @@
 
 namespace apogee {
 
-SearchSpace MakeSpace(absl::string_view text) {
-  absl::StatusOr<SearchSpace> space = SearchSpace::Create(ParseSpecs(text));
+SearchSpace MakeSpace(absl::string_view text,
+                      const std::vector<std::string>& constraints) {
+  std::vector<LinearConstraint> parsed;
+  for (const std::string& each : constraints) {
+    absl::StatusOr<LinearConstraint> constraint = ParseLinearConstraint(each);
+    EXPECT_OK(constraint);
+    parsed.push_back(*std::move(constraint));
+  }
+  absl::StatusOr<SearchSpace> space =
+      SearchSpace::Create(ParseSpecs(text), parsed);
   EXPECT_OK(space);
   return *std::move(space);
+}
+
+std::string DoubleSpecs(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, "parameters { parameter_id: 'x", i,
+                    "' double_value_spec { max_value: 1 } }");
+  }
+  return text;
+}
+
+std::string CategorySpecs(int count, int values) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, "parameters { parameter_id: 'c", i,
+                    "' categorical_value_spec {");
+    for (int v = 0; v < values; ++v) {
+      absl::StrAppend(&text, " values: 'v", v, "'");
+    }
+    absl::StrAppend(&text, " } }");
+  }
+  return text;
+}
+
+const char kConditionalSpecs[] = R"pb(
+  parameters {
+    parameter_id: "kind"
+    categorical_value_spec { values: "a" values: "b" }
+    conditional_parameter_specs {
+      parent_categorical_values { values: "b" }
+      parameter_spec {
+        parameter_id: "n"
+        integer_value_spec { max_value: 9 }
+      }
+    }
+  })pb";
+
+std::vector<std::string> AlgorithmNames() {
+  std::vector<std::string> names;
+  for (const RegisteredAlgorithm& each : Algorithms()) {
+    names.push_back(each.name);
+  }
+  return names;
 }
 
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(

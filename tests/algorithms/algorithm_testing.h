@@ -12,8 +12,20 @@
 
 namespace apogee {
 
-// The space of a StudySpec in proto text format; a mistake fails the test.
-SearchSpace MakeSpace(absl::string_view text);
+// The space of a StudySpec in proto text format, with linear constraints such
+// as "a + b <= 1"; a mistake fails the test.
+SearchSpace MakeSpace(absl::string_view text,
+                      const std::vector<std::string>& constraints = {});
+
+// Parameters for it: doubles x0, x1, ... from 0 to 1, or categorical ones c0,
+// c1, ... of so many values.
+std::string DoubleSpecs(int count);
+std::string CategorySpecs(int count, int values);
+// "kind", one of "a" and "b", and under "b" an integer "n" from 0 to 9.
+extern const char kConditionalSpecs[];
+
+// Of the whole registry.
+std::vector<std::string> AlgorithmNames();
 
 // The algorithm with this name; options as JSON.
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(

@@ -5,22 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/algorithms/algorithm_testing.h"
-#include "tests/algorithms/trial_run.h"
+#include "tests/algorithms/simulated_study.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
 namespace {
 
 using testing::HasSubstr;
-
-std::string Switches(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: \"c", i,
-                    "\" categorical_value_spec { values: 'a' values: 'b' } }");
-  }
-  return text;
-}
 
 // Each switch has an effect, and one on each of its neighbours; drawn anew for
 // each seed.
@@ -60,7 +51,7 @@ class Pairs {
 };
 
 TEST(BocsTest, FindsTheBestOfSwitchesThatActInPairs) {
-  const SearchSpace space = MakeSpace(Switches(14));
+  const SearchSpace space = MakeSpace(CategorySpecs(14, 2));
   int found = 0;
   int found_at_random = 0;
   for (uint64_t seed = 0; seed < 5; ++seed) {
@@ -69,59 +60,39 @@ TEST(BocsTest, FindsTheBestOfSwitchesThatActInPairs) {
     ASSERT_OK_AND_ASSIGN(const auto bocs, MakeAlgorithm("BOCS", space));
     ASSERT_OK_AND_ASSIGN(const auto random,
                          MakeAlgorithm("RANDOM_SEARCH", space));
-    if (Best(RunTrials(*bocs, seed, 120, pairs)) >= best) ++found;
-    if (Best(RunTrials(*random, seed, 120, pairs)) >= best) ++found_at_random;
+    const SimulatedStudy study = {.trials = 120, .seed = seed};
+    if (BestSafe(RunStudy(*bocs, study, pairs)) >= best) ++found;
+    if (BestSafe(RunStudy(*random, study, pairs)) >= best) ++found_at_random;
   }
   EXPECT_GE(found, 4);
   EXPECT_LE(found_at_random, 1);
 }
 
 TEST(BocsTest, LearnsSeveralCategories) {
-  std::string text;
-  for (int i = 0; i < 8; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: \"c", i,
-                    "\" categorical_value_spec { values: 'a' values: 'b' "
-                    "values: 'c' values: 'd' } }");
-  }
-  const SearchSpace space = MakeSpace(text);
+  const SearchSpace space = MakeSpace(CategorySpecs(8, 4));
   const auto value = [](const Point& point) {
     double sum = 0;
     for (int i = 0; i < 8; ++i) sum += point[i] == (3 * i) % 4 ? 1 : 0;
     return std::vector<double>{sum};
   };
   ASSERT_OK_AND_ASSIGN(const auto bocs, MakeAlgorithm("BOCS", space));
-  EXPECT_EQ(Best(RunTrials(*bocs, 1, 150, value)), 8);
+  EXPECT_EQ(BestSafe(RunStudy(*bocs, {.trials = 150}, value)), 8);
 }
 
 TEST(BocsTest, ConditionalSpaceWithFailuresAndLostWorkers) {
-  const SearchSpace space = MakeSpace(absl::StrCat(Switches(8), R"pb(
-    parameters {
-      parameter_id: "kind"
-      categorical_value_spec { values: "a" values: "b" }
-      conditional_parameter_specs {
-        parent_categorical_values { values: "b" }
-        parameter_spec {
-          parameter_id: "n"
-          integer_value_spec { max_value: 9 }
-        }
-      }
-    })pb"));
+  const SearchSpace space = MakeSpace(CategorySpecs(8, 2) + kConditionalSpecs);
   const auto value = [&](const Point& point) {
-    Point normalized = point;
-    space.Normalize(normalized);
-    EXPECT_EQ(Text(normalized), Text(point));
     return std::vector<double>{point[0] + point[1] * point[2] +
                                (IsActive(point[9]) ? 2 * point[9] : 1)};
   };
   ASSERT_OK_AND_ASSIGN(const auto bocs, MakeAlgorithm("BOCS", space));
-  const Workers workers = {.count = 10, .infeasible = 0.3, .lost = 0.1};
-  const auto finished = RunTrials(*bocs, 1, 200, value, workers);
-  EXPECT_GT(finished.size(), 160);
-  EXPECT_EQ(Best(finished), 4);
+  const SimulatedStudy study = {
+      .trials = 170, .workers = 10, .infeasible = 0.3, .lost = 0.1};
+  EXPECT_EQ(BestSafe(RunStudy(*bocs, study, value)), 4);
 }
 
 TEST(BocsTest, ConstraintsAreKept) {
-  const SearchSpace space = MakeSpace(Switches(12));
+  const SearchSpace space = MakeSpace(CategorySpecs(12, 2));
   // As many as possible, but no more than 4 of the first 6.
   const auto value = [](const Point& point) {
     double all = 0;
@@ -130,24 +101,20 @@ TEST(BocsTest, ConstraintsAreKept) {
       all += point[i];
       if (i < 6) first += point[i];
     }
-    return std::vector<double>{all, -first};
+    return std::vector<double>{all, 4 - first};
   };
-  ASSERT_OK_AND_ASSIGN(const auto bocs, MakeAlgorithm("BOCS", space, "{}",
-                                                      {{}, {.threshold = -4}}));
-  double best = 0;
-  for (const Observation& each : RunTrials(*bocs, 1, 150, value)) {
-    if (each.metrics[1] >= -4) best = std::max(best, each.metrics[0]);
-  }
-  EXPECT_EQ(best, 10);
+  ASSERT_OK_AND_ASSIGN(const auto bocs,
+                       MakeAlgorithm("BOCS", space, "{}", {{}, {0}}));
+  EXPECT_EQ(BestSafe(RunStudy(*bocs, {.trials = 150}, value)), 10);
 }
 
 TEST(BocsTest, NoPointIsGivenTwiceWhileThereAreOthers) {
-  const SearchSpace space = MakeSpace(Switches(8));
+  const SearchSpace space = MakeSpace(CategorySpecs(8, 2));
   ASSERT_OK_AND_ASSIGN(const auto bocs, MakeAlgorithm("BOCS", space));
-  const Workers workers = {.count = 5, .infeasible = 0.2, .lost = 0.1};
+  const SimulatedStudy study = {
+      .trials = 100, .workers = 5, .infeasible = 0.2, .lost = 0.1};
   std::vector<std::string> points;
-  for (const Observation& each :
-       RunTrials(*bocs, 1, 100, Pairs(1, 8), workers)) {
+  for (const Observation& each : RunStudy(*bocs, study, Pairs(1, 8))) {
     points.push_back(Text(each.point));
   }
   std::sort(points.begin(), points.end());
@@ -156,7 +123,7 @@ TEST(BocsTest, NoPointIsGivenTwiceWhileThereAreOthers) {
 
 TEST(BocsTest, DoublesAreSearchedOnLevelsOrRefused) {
   const SearchSpace space = MakeSpace(absl::StrCat(
-      Switches(2),
+      CategorySpecs(2, 2),
       "parameters { parameter_id: 'x' double_value_spec { max_value: 1 } }"));
   EXPECT_THAT(
       MakeAlgorithm("BOCS", space, R"({"levels": 0})"),
@@ -172,17 +139,18 @@ TEST(BocsTest, DoublesAreSearchedOnLevelsOrRefused) {
 }
 
 TEST(BocsTest, TooManyPairsAreRefused) {
-  EXPECT_OK(MakeAlgorithm("BOCS", MakeSpace(Switches(100))));
-  EXPECT_THAT(MakeAlgorithm("BOCS", MakeSpace(Switches(400))),
+  EXPECT_OK(MakeAlgorithm("BOCS", MakeSpace(CategorySpecs(100, 2))));
+  EXPECT_THAT(MakeAlgorithm("BOCS", MakeSpace(CategorySpecs(400, 2))),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pairs")));
 }
 
 TEST(BocsTest, RebuiltFromTheTrialsItGoesOnTheSame) {
-  const SearchSpace space = MakeSpace(Switches(12));
+  const SearchSpace space = MakeSpace(CategorySpecs(12, 2));
   ASSERT_OK_AND_ASSIGN(const auto bocs,
                        MakeAlgorithm("BOCS", space, R"({"max_trials": 40})"));
-  const Workers workers = {.count = 10, .infeasible = 0.3, .lost = 0.05};
-  const auto finished = RunTrials(*bocs, 1, 150, Pairs(1, 12), workers);
+  const SimulatedStudy study = {
+      .trials = 140, .workers = 10, .infeasible = 0.3, .lost = 0.05};
+  const auto finished = RunStudy(*bocs, study, Pairs(1, 12));
   ASSERT_OK_AND_ASSIGN(const auto rebuilt,
                        MakeAlgorithm("BOCS", space, R"({"max_trials": 40})"));
   ASSERT_OK(rebuilt->Observe(finished));

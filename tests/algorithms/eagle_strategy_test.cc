@@ -6,29 +6,18 @@
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/algorithms/simulated_study.h"
 #include "tests/testing/matchers.h"
-#include "tests/testing/random_space.h"
 
 namespace apogee {
 namespace {
 
 using testing::IsEmpty;
-using testing::SizeIs;
 
 constexpr char kName[] = "EAGLE_STRATEGY";
 
-SearchSpace Doubles(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: 'x", i,
-                    "' double_value_spec { max_value: 1 } }");
-  }
-  return MakeSpace(text);
-}
-
 TEST(EagleStrategyTest, FindsTheHighestOfManyTops) {
-  const SearchSpace space = Doubles(4);
+  const SearchSpace space = MakeSpace(DoubleSpecs(4));
   // Rastrigin's function: a top at every 0.1, the highest at 0.3.
-  const auto tops = [](const Point& point, RandomStream&) {
+  const auto tops = [](const Point& point) {
     double sum = 0;
     for (const double x : point) {
       const double z = 10 * (x - 0.3);
@@ -51,29 +40,13 @@ TEST(EagleStrategyTest, FindsTheHighestOfManyTops) {
   EXPECT_GT(mean_best(kName, 30), -5);
 }
 
-TEST(EagleStrategyTest, ConditionsFailuresAndLostWorkersDoNotStopIt) {
-  for (uint64_t seed = 1; seed <= 5; ++seed) {
-    const ParameterSpecs specs = RandomSpace(seed + 100);
-    ASSERT_OK_AND_ASSIGN(const SearchSpace space, SearchSpace::Create(specs));
-    ASSERT_OK_AND_ASSIGN(const auto algorithm, MakeAlgorithm(kName, space));
-    const auto finished = RunStudy(
-        *algorithm, {.trials = 300, .workers = 10, .lost = 0.1, .seed = seed},
-        [&](const Point& point, RandomStream& random) -> std::vector<double> {
-          EXPECT_OK(CheckParameters(specs, space.Decode(point)));
-          if (random.Uniform() < 0.3) return {};
-          return {random.Normal()};
-        });
-    EXPECT_THAT(finished, SizeIs(300));
-  }
-}
-
 TEST(EagleStrategyTest, KeepsTheLimit) {
   // The higher the better, but x + y must not exceed 1; x counts more.
-  const SearchSpace space = Doubles(2);
+  const SearchSpace space = MakeSpace(DoubleSpecs(2));
   ASSERT_OK_AND_ASSIGN(const auto algorithm,
                        MakeAlgorithm(kName, space, "{}", {{}, {0}}));
-  const auto finished = RunStudy(
-      *algorithm, {.trials = 500}, [](const Point& point, RandomStream&) {
+  const auto finished =
+      RunStudy(*algorithm, {.trials = 500}, [](const Point& point) {
         return std::vector<double>{2 * point[0] + point[1],
                                    1 - point[0] - point[1]};
       });
@@ -108,7 +81,7 @@ class TwoFirefliesTest : public testing::Test {
 
   static constexpr char kStill[] = R"("gravity": 0, "repulsion": 0)";
 
-  SearchSpace space_ = Doubles(1);
+  SearchSpace space_ = MakeSpace(DoubleSpecs(1));
   std::unique_ptr<Algorithm> algorithm_;
   int64_t trials_ = 0;
 };
@@ -198,7 +171,7 @@ TEST_F(TwoFirefliesTest, ALostMoveDelaysItsFireflyByOneRound) {
 }
 
 TEST(EagleStrategyTest, ArrivalsThatNeverComeDoNotStopThePool) {
-  const SearchSpace space = Doubles(1);
+  const SearchSpace space = MakeSpace(DoubleSpecs(1));
   ASSERT_OK_AND_ASSIGN(const auto algorithm,
                        MakeAlgorithm(kName, space, R"({"pool": 4})"));
   const Rng rng(1);

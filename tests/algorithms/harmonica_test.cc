@@ -5,24 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/algorithms/algorithm_testing.h"
-#include "tests/algorithms/trial_run.h"
+#include "tests/algorithms/simulated_study.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
 namespace {
-
-std::string Categories(int count, int values) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: \"c", i,
-                    "\" categorical_value_spec {");
-    for (int v = 0; v < values; ++v) {
-      absl::StrAppend(&text, " values: \"", v, "\"");
-    }
-    absl::StrAppend(&text, "} }");
-  }
-  return text;
-}
 
 // 40 switches that matter one by one or in groups of two or three; 30 at best.
 std::vector<double> Sparse(const Point& point) {
@@ -36,7 +23,7 @@ std::vector<double> Sparse(const Point& point) {
 }
 
 TEST(HarmonicaTest, FindsTheFewSwitchesThatMatter) {
-  const SearchSpace space = MakeSpace(Categories(40, 2));
+  const SearchSpace space = MakeSpace(CategorySpecs(40, 2));
   double harmonica_sum = 0;
   double random_sum = 0;
   for (uint64_t seed = 0; seed < 5; ++seed) {
@@ -48,10 +35,12 @@ TEST(HarmonicaTest, FindsTheFewSwitchesThatMatter) {
     // The stages take 360 trials; the mean of those after them shows what was
     // fixed, where the mean of random points is 0.
     double sum = 0;
-    const auto finished = RunTrials(*harmonica, seed, 400, Sparse);
+    const auto finished =
+        RunStudy(*harmonica, {.trials = 400, .seed = seed}, Sparse);
     for (size_t i = 380; i < 400; ++i) sum += finished[i].metrics[0];
     harmonica_sum += sum / 20;
-    random_sum += Best(RunTrials(*random, seed, 400, Sparse));
+    random_sum +=
+        BestSafe(RunStudy(*random, {.trials = 400, .seed = seed}, Sparse));
   }
   EXPECT_GT(harmonica_sum / 5, random_sum / 5);
   EXPECT_GT(harmonica_sum / 5, 25);
@@ -59,7 +48,7 @@ TEST(HarmonicaTest, FindsTheFewSwitchesThatMatter) {
 
 TEST(HarmonicaTest, FixesOneOfSeveralCategoriesAndHalvesOfNumbers) {
   const SearchSpace space =
-      MakeSpace(absl::StrCat(Categories(6, 4),
+      MakeSpace(absl::StrCat(CategorySpecs(6, 4),
                              "parameters { parameter_id: 'x' "
                              "double_value_spec { max_value: 1 } }"));
   const auto value = [](const Point& point) {
@@ -70,7 +59,7 @@ TEST(HarmonicaTest, FixesOneOfSeveralCategoriesAndHalvesOfNumbers) {
       const auto harmonica,
       MakeAlgorithm("HARMONICA", space,
                     R"({"final_stage": "random", "stage_trials": 100})"));
-  RunTrials(*harmonica, 1, 300, value);
+  RunStudy(*harmonica, {.trials = 300}, value);
   for (const Point& point : Suggest(*harmonica, 1, 300, 50)) {
     EXPECT_EQ(point[1], 2);
     EXPECT_EQ(point[4], 0);
@@ -79,45 +68,38 @@ TEST(HarmonicaTest, FixesOneOfSeveralCategoriesAndHalvesOfNumbers) {
 }
 
 TEST(HarmonicaTest, TheLastStageImprovesTheBestPointEvenOutsideTheRegion) {
-  const SearchSpace space = MakeSpace(Categories(20, 2));
+  const SearchSpace space = MakeSpace(CategorySpecs(20, 2));
   const auto sum = [](const Point& point) {
     double total = 0;
     for (const double x : point) total += x;
     return std::vector<double>{total};
   };
   ASSERT_OK_AND_ASSIGN(const auto harmonica, MakeAlgorithm("HARMONICA", space));
-  EXPECT_EQ(Best(RunTrials(*harmonica, 1, 500, sum)), 20);
+  EXPECT_EQ(BestSafe(RunStudy(*harmonica, {.trials = 500}, sum)), 20);
 }
 
 TEST(HarmonicaTest, ConditionalSpaceWithFailuresAndLostWorkers) {
-  const SearchSpace space = MakeSpace(absl::StrCat(Categories(8, 2), R"pb(
-    parameters {
-      parameter_id: "kind"
-      categorical_value_spec { values: "a" values: "b" }
-      conditional_parameter_specs {
-        parent_categorical_values { values: "b" }
-        parameter_spec {
-          parameter_id: "n"
-          integer_value_spec { max_value: 9 }
-        }
-      }
-    })pb"));
+  const SearchSpace space = MakeSpace(CategorySpecs(8, 2) + kConditionalSpecs);
   const auto value = [&](const Point& point) {
-    Point normalized = point;
-    space.Normalize(normalized);
-    EXPECT_EQ(Text(normalized), Text(point));
     return std::vector<double>{point[0] + point[1] +
                                (IsActive(point[9]) ? 2 * point[9] : 1)};
   };
-  ASSERT_OK_AND_ASSIGN(const auto harmonica, MakeAlgorithm("HARMONICA", space));
-  const Workers workers = {.count = 10, .infeasible = 0.3, .lost = 0.1};
-  const auto finished = RunTrials(*harmonica, 1, 300, value, workers);
-  EXPECT_GT(finished.size(), 250);
-  EXPECT_EQ(Best(finished), 4);
+  double sum = 0;
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    ASSERT_OK_AND_ASSIGN(const auto harmonica,
+                         MakeAlgorithm("HARMONICA", space));
+    const SimulatedStudy study = {.trials = 300,
+                                  .workers = 10,
+                                  .infeasible = 0.3,
+                                  .lost = 0.1,
+                                  .seed = seed};
+    sum += BestSafe(RunStudy(*harmonica, study, value));
+  }
+  EXPECT_GT(sum / 5, 3.6);
 }
 
 TEST(HarmonicaTest, ConstraintsAreKept) {
-  const SearchSpace space = MakeSpace(Categories(16, 2));
+  const SearchSpace space = MakeSpace(CategorySpecs(16, 2));
   // As many as possible, but no more than 5 of the first 8.
   const auto value = [](const Point& point) {
     double all = 0;
@@ -126,26 +108,21 @@ TEST(HarmonicaTest, ConstraintsAreKept) {
       all += point[i];
       if (i < 8) first += point[i];
     }
-    return std::vector<double>{all, -first};
+    return std::vector<double>{all, 5 - first};
   };
-  ASSERT_OK_AND_ASSIGN(
-      const auto harmonica,
-      MakeAlgorithm("HARMONICA", space, "{}", {{}, {.threshold = -5}}));
-  double best = 0;
-  for (const Observation& each : RunTrials(*harmonica, 1, 400, value)) {
-    if (each.metrics[1] >= -5) best = std::max(best, each.metrics[0]);
-  }
-  EXPECT_EQ(best, 13);
+  ASSERT_OK_AND_ASSIGN(const auto harmonica,
+                       MakeAlgorithm("HARMONICA", space, "{}", {{}, {0}}));
+  EXPECT_EQ(BestSafe(RunStudy(*harmonica, {.trials = 400}, value)), 13);
 }
 
 TEST(HarmonicaTest, NoPointIsGivenTwiceWhileOthersAreLikely) {
-  const SearchSpace space = MakeSpace(Categories(12, 2));
+  const SearchSpace space = MakeSpace(CategorySpecs(12, 2));
   ASSERT_OK_AND_ASSIGN(const auto harmonica, MakeAlgorithm("HARMONICA", space));
   const auto value = [](const Point& point) {
     return std::vector<double>{point[0] - point[5] + point[11]};
   };
   std::vector<std::string> points;
-  for (const Observation& each : RunTrials(*harmonica, 1, 200, value)) {
+  for (const Observation& each : RunStudy(*harmonica, {.trials = 200}, value)) {
     points.push_back(Text(each.point));
   }
   std::sort(points.begin(), points.end());
@@ -153,14 +130,14 @@ TEST(HarmonicaTest, NoPointIsGivenTwiceWhileOthersAreLikely) {
 }
 
 TEST(HarmonicaTest, StagesShareTheBudget) {
-  const SearchSpace space = MakeSpace(Categories(40, 2));
+  const SearchSpace space = MakeSpace(CategorySpecs(40, 2));
   const auto value = [](const Point& point) {
     return std::vector<double>{point[3]};
   };
   // Whether the switch that matters is fixed after so many trials.
   const auto is_fixed = [&](int64_t budget, int trials) {
     auto harmonica = *MakeAlgorithm("HARMONICA", space, "{}", {{}}, budget);
-    RunTrials(*harmonica, 1, trials, value);
+    RunStudy(*harmonica, {.trials = trials}, value);
     const std::vector<Point> points = Suggest(*harmonica, 1, 1000, 20);
     return std::all_of(points.begin(), points.end(),
                        [](const Point& point) { return point[3] == 1; });
@@ -173,11 +150,12 @@ TEST(HarmonicaTest, StagesShareTheBudget) {
 }
 
 TEST(HarmonicaTest, RebuiltFromTheTrialsItGoesOnTheSame) {
-  const SearchSpace space = MakeSpace(Categories(40, 2));
-  const Workers workers = {.count = 10, .infeasible = 0.3, .lost = 0.05};
+  const SearchSpace space = MakeSpace(CategorySpecs(40, 2));
   for (const int trials : {100, 200, 500}) {
     ASSERT_OK_AND_ASSIGN(const auto run, MakeAlgorithm("HARMONICA", space));
-    const auto finished = RunTrials(*run, 1, trials, Sparse, workers);
+    const SimulatedStudy study = {
+        .trials = trials, .workers = 10, .infeasible = 0.3, .lost = 0.05};
+    const auto finished = RunStudy(*run, study, Sparse);
     ASSERT_OK_AND_ASSIGN(const auto rebuilt, MakeAlgorithm("HARMONICA", space));
     ASSERT_OK(rebuilt->Observe(finished));
     EXPECT_EQ(Texts(Suggest(*rebuilt, 1, 5000, 5)),

@@ -7,31 +7,11 @@
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/algorithms/simulated_study.h"
 #include "tests/testing/matchers.h"
-#include "tests/testing/random_space.h"
 
 namespace apogee {
 namespace {
 
 using testing::ElementsAre;
-using testing::SizeIs;
-
-SearchSpace Doubles(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: 'x", i,
-                    "' double_value_spec { max_value: 1 } }");
-  }
-  return MakeSpace(text);
-}
-
-SearchSpace Switches(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: 'c", i,
-                    "' categorical_value_spec { values: 'a' values: 'b' } }");
-  }
-  return MakeSpace(text);
-}
 
 // The area that the safe trials dominate above the origin; two objectives, and
 // other metrics that should be at least 0.
@@ -56,7 +36,7 @@ double Area(const std::vector<Observation>& finished) {
 }
 
 // ZDT1, turned upside down: its front is y = 1 - sqrt(1 - x).
-std::vector<double> Zdt1(const Point& point, RandomStream&) {
+std::vector<double> Zdt1(const Point& point) {
   double rest = 0;
   for (size_t i = 1; i < point.size(); ++i) rest += point[i];
   const double g = 1 + 9 * rest / static_cast<double>(point.size() - 1);
@@ -77,7 +57,7 @@ double MeanArea(const char* name, const SearchSpace& space,
 }
 
 TEST(Nsga2Test, FindsTheFrontOfZdt1AloneAndWithManyWorkers) {
-  const SearchSpace space = Doubles(10);
+  const SearchSpace space = MakeSpace(DoubleSpecs(10));
   // The whole front has 2/3.
   EXPECT_LT(MeanArea("RANDOM_SEARCH", space, {{}, {}}, {.trials = 2000}, Zdt1),
             0.05);
@@ -92,8 +72,8 @@ TEST(Nsga2Test, FindsTheFrontOfZdt1AloneAndWithManyWorkers) {
 
 TEST(Nsga2Test, FindsAFrontOfCategories) {
   // As many b as one likes at the front half or at the back half, in pairs.
-  const SearchSpace space = Switches(24);
-  const auto pairs = [](const Point& point, RandomStream&) {
+  const SearchSpace space = MakeSpace(CategorySpecs(24, 2));
+  const auto pairs = [](const Point& point) {
     std::vector<double> metrics = {0, 0};
     for (size_t i = 0; i + 1 < point.size(); ++i) {
       metrics[i % 2] += point[i] > point[i + 1] ? 1 : 0;
@@ -109,30 +89,13 @@ TEST(Nsga2Test, FindsAFrontOfCategories) {
 TEST(Nsga2Test, StaysWithinTheLimitAndReachesIt) {
   // Without the limit both objectives are best at (1, 1); the safe front is
   // x + y = 1.
-  const SearchSpace space = Doubles(2);
+  const SearchSpace space = MakeSpace(DoubleSpecs(2));
   EXPECT_GT(MeanArea("NSGA2", space, {{}, {}, {0}}, {.trials = 800},
-                     [](const Point& point, RandomStream&) {
+                     [](const Point& point) {
                        return std::vector<double>{point[0], point[1],
                                                   1 - point[0] - point[1]};
                      }),
             0.46);
-}
-
-TEST(Nsga2Test, ConditionsFailuresAndLostWorkersDoNotStopIt) {
-  for (uint64_t seed = 1; seed <= 5; ++seed) {
-    const ParameterSpecs specs = RandomSpace(seed + 100);
-    ASSERT_OK_AND_ASSIGN(const SearchSpace space, SearchSpace::Create(specs));
-    ASSERT_OK_AND_ASSIGN(const auto algorithm,
-                         MakeAlgorithm("NSGA2", space, "{}", {{}, {}}));
-    const auto finished = RunStudy(
-        *algorithm, {.trials = 300, .workers = 10, .lost = 0.1, .seed = seed},
-        [&](const Point& point, RandomStream& random) -> std::vector<double> {
-          EXPECT_OK(CheckParameters(specs, space.Decode(point)));
-          if (random.Uniform() < 0.3) return {};
-          return {random.Normal(), random.Normal()};
-        });
-    EXPECT_THAT(finished, SizeIs(300));
-  }
 }
 
 // A study of NSGA2 with a population of four, by hand.
@@ -162,7 +125,7 @@ class GenerationTest : public testing::Test {
     }
   }
 
-  SearchSpace space_ = Switches(30);
+  SearchSpace space_ = MakeSpace(CategorySpecs(30, 2));
   std::unique_ptr<Algorithm> algorithm_ =
       *MakeAlgorithm("NSGA2", space_, R"({"population": 4})", {{}, {}});
   std::vector<Pending> pending_;
@@ -213,7 +176,7 @@ TEST_F(GenerationTest, ParentsAreWhoSurvivedSoFar) {
 }
 
 TEST(Nsga2Test, ThePopulationGrowsWithTheBudget) {
-  const SearchSpace space = Switches(10);
+  const SearchSpace space = MakeSpace(CategorySpecs(10, 2));
   const auto first_generation = [&](const char* options, int64_t budget) {
     const auto algorithm =
         *MakeAlgorithm("NSGA2", space, options, {{}, {}}, budget);

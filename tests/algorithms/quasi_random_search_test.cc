@@ -10,15 +10,6 @@ namespace {
 
 using testing::ElementsAre;
 
-std::string Doubles(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&text, "parameters { parameter_id: \"x", i,
-                    "\" double_value_spec { max_value: 1 } }");
-  }
-  return text;
-}
-
 // How far the points are from even (Warnock's formula for the L2 star
 // discrepancy).
 double Discrepancy(const std::vector<Point>& points) {
@@ -42,7 +33,7 @@ double Discrepancy(const std::vector<Point>& points) {
 
 TEST(QuasiRandomSearchTest, IsMoreEvenThanRandomSearch) {
   for (const int dimensions : {1, 2, 4}) {
-    const SearchSpace space = MakeSpace(Doubles(dimensions));
+    const SearchSpace space = MakeSpace(DoubleSpecs(dimensions));
     ASSERT_OK_AND_ASSIGN(const auto quasi,
                          MakeAlgorithm("QUASI_RANDOM_SEARCH", space));
     ASSERT_OK_AND_ASSIGN(const auto random,
@@ -84,7 +75,7 @@ TEST(QuasiRandomSearchTest, FirstPointIsTheDefaultWhenAnyIsDeclared) {
 }
 
 TEST(QuasiRandomSearchTest, FirstPointDependsOnTheSeedWithoutDefaults) {
-  const SearchSpace space = MakeSpace(Doubles(2));
+  const SearchSpace space = MakeSpace(DoubleSpecs(2));
   ASSERT_OK_AND_ASSIGN(const auto search,
                        MakeAlgorithm("QUASI_RANDOM_SEARCH", space));
   EXPECT_NE(Suggest(*search, 1, 0, 1), Suggest(*search, 2, 0, 1));

@@ -33,8 +33,10 @@ std::vector<Observation> RunStudy(Algorithm& algorithm,
     const auto trial =
         pending.begin() +
         static_cast<int64_t>(lost + random.Below(pending.size() - lost));
-    const std::vector<double> metrics = evaluate(trial->point, random);
-    finished.push_back({trial->trial_id, trial->point, metrics, trial->memo});
+    const bool fails = random.Uniform() < study.infeasible;
+    finished.push_back({trial->trial_id, trial->point,
+                        fails ? std::vector<double>() : evaluate(trial->point),
+                        trial->memo});
     pending.erase(trial);
     EXPECT_OK(algorithm.Observe({&finished.back(), 1}));
   }

@@ -1,7 +1,6 @@
 // The laws of algorithms/README.md, for every algorithm of the registry.
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,6 +12,8 @@
 #include "absl/time/clock.h"
 #include "algorithms/registry.h"
 #include "tests/algorithms/algorithm_testing.h"
+#include "tests/algorithms/simulated_study.h"
+#include "tests/conformance/test_spaces.h"
 #include "tests/testing/matchers.h"
 #include "tests/testing/random_space.h"
 
@@ -21,111 +22,6 @@ namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
-
-struct TestSpace {
-  std::string name;
-  ParameterSpecs specs;
-};
-
-// A chain of integers, each active under a value of the one above.
-ParameterSpecs DeepSpace(int depth) {
-  ParameterSpecs specs;
-  auto* level = specs.Add();
-  for (int i = 0; i < depth; ++i) {
-    level->set_parameter_id(absl::StrCat("level", i));
-    level->mutable_integer_value_spec()->set_max_value(2);
-    if (i == depth - 1) break;
-    auto* child = level->add_conditional_parameter_specs();
-    child->mutable_parent_int_values()->add_values(0);
-    child->mutable_parent_int_values()->add_values(2);
-    level = child->mutable_parameter_spec();
-  }
-  return specs;
-}
-
-ParameterSpecs WideSpace(int parameters) {
-  ParameterSpecs specs;
-  for (int i = 0; i < parameters; ++i) {
-    auto& spec = *specs.Add();
-    spec.set_parameter_id(absl::StrCat("p", i));
-    if (i % 2 == 0) {
-      spec.mutable_double_value_spec()->set_max_value(1);
-    } else {
-      spec.mutable_integer_value_spec()->set_max_value(i);
-    }
-  }
-  return specs;
-}
-
-const std::vector<TestSpace>& Spaces() {
-  static const auto& spaces = *[] {
-    auto* result = new std::vector<TestSpace>{
-        {"nothing", {}},
-        {"flat", ParseSpecs(R"pb(
-           parameters {
-             parameter_id: "lr"
-             scale_type: UNIT_LOG_SCALE
-             double_value_spec { min_value: 1e-5 max_value: 0.1 }
-           }
-           parameters {
-             parameter_id: "layers"
-             integer_value_spec { min_value: 1 max_value: 8 }
-           }
-           parameters {
-             parameter_id: "rate"
-             discrete_value_spec { values: 0 values: 0.1 values: 0.5 }
-           }
-           parameters {
-             parameter_id: "act"
-             categorical_value_spec { values: "relu" values: "tanh" }
-           })pb")},
-        {"single values", ParseSpecs(R"pb(
-           parameters {
-             parameter_id: "x"
-             scale_type: UNIT_LOG_SCALE
-             double_value_spec { min_value: 2 max_value: 2 }
-           }
-           parameters {
-             parameter_id: "n"
-             integer_value_spec { min_value: -3 max_value: -3 }
-           }
-           parameters {
-             parameter_id: "c"
-             categorical_value_spec { values: "only" }
-           })pb")},
-        {"several parents", ParseSpecs(R"pb(
-           parameters {
-             parameter_id: "a"
-             categorical_value_spec { values: "x" values: "y" }
-             conditional_parameter_specs {
-               parent_categorical_values { values: "y" }
-               parameter_spec {
-                 parameter_id: "c"
-                 integer_value_spec { max_value: 4 }
-               }
-             }
-           }
-           parameters {
-             parameter_id: "b"
-             discrete_value_spec { values: 1 values: 2 }
-             conditional_parameter_specs {
-               parent_discrete_values { values: 1 }
-               parameter_spec {
-                 parameter_id: "c"
-                 integer_value_spec { max_value: 4 }
-               }
-             }
-           })pb")},
-        {"deep", DeepSpace(32)},
-        {"200 dimensions", WideSpace(200)},
-    };
-    for (uint64_t seed = 0; seed < 40; ++seed) {
-      result->push_back({absl::StrCat("random ", seed), RandomSpace(seed)});
-    }
-    return result;
-  }();
-  return spaces;
-}
 
 class AlgorithmConformance : public testing::TestWithParam<std::string> {
  protected:
@@ -144,7 +40,7 @@ class AlgorithmConformance : public testing::TestWithParam<std::string> {
   template <typename Test>
   void ForEachSpace(Test test) const {
     int served = 0;
-    for (const TestSpace& each : Spaces()) {
+    for (const TestSpace& each : TestSpaces()) {
       SCOPED_TRACE(each.name);
       ASSERT_OK_AND_ASSIGN(const SearchSpace space,
                            SearchSpace::Create(each.specs));
@@ -161,14 +57,6 @@ class AlgorithmConformance : public testing::TestWithParam<std::string> {
     EXPECT_GT(served, 0);
   }
 };
-
-std::vector<std::string> AlgorithmNames() {
-  std::vector<std::string> names;
-  for (const RegisteredAlgorithm& each : Algorithms()) {
-    names.push_back(each.name);
-  }
-  return names;
-}
 
 INSTANTIATE_TEST_SUITE_P(Registry, AlgorithmConformance,
                          testing::ValuesIn(AlgorithmNames()),
@@ -433,6 +321,29 @@ TEST_P(AlgorithmConformance, WorksUnderConstraints) {
   });
 }
 
+// The first constraint is always kept: an algorithm may take it for a cost.
+TEST_P(AlgorithmConformance, OfABrokenConstraintOnlyTheViolationCounts) {
+  ForEachSpace([&](const TestSpace&, const SearchSpace& space) {
+    const auto run = [&](double objective_when_broken) {
+      const auto algorithm = *Make(space, 1, 2);
+      RandomStream random = Rng(3).At(0);
+      std::vector<Point> points;
+      for (const Observation& each : RunStudy(
+               *algorithm, {.trials = 40, .workers = 3, .infeasible = 0.2},
+               [&](const Point&) {
+                 const double objective = random.Normal();
+                 const double room = random.Normal();
+                 return std::vector<double>{
+                     room < 0 ? objective_when_broken : objective, 1, room};
+               })) {
+        points.push_back(each.point);
+      }
+      return Texts(points);
+    };
+    EXPECT_EQ(run(1e6), run(-1e6));
+  });
+}
+
 TEST_P(AlgorithmConformance, DistantOrdinalsAreAsQuickAsNearOnes) {
   ForEachSpace([&](const TestSpace& each, const SearchSpace& space) {
     const auto algorithm = *Make(space);
@@ -445,81 +356,36 @@ TEST_P(AlgorithmConformance, DistantOrdinalsAreAsQuickAsNearOnes) {
   });
 }
 
-// The easiest problem of a space: every coordinate has one best place and
-// counts by itself. 1 is the best of all.
-double Value(const SearchSpace& space, const Point& point) {
-  double sum = 0;
-  for (int i = 0; i < space.size(); ++i) {
-    sum += space.dimension(i).IsCategorical()
-               ? point[i]
-               : 1 - (point[i] - 0.3) * (point[i] - 0.3);
-  }
-  return sum / space.size();
-}
-
-// Spaces of doubles, of categories, and of both with integers.
-std::vector<ParameterSpecs> EasySpaces() {
-  std::string doubles;
-  std::string categories;
-  for (int i = 0; i < 4; ++i) {
-    absl::StrAppend(&doubles, "parameters { parameter_id: 'x", i,
-                    "' double_value_spec { max_value: 1 } }");
-  }
-  for (int i = 0; i < 12; ++i) {
-    absl::StrAppend(&categories, "parameters { parameter_id: 'c", i,
-                    "' categorical_value_spec { values: 'a' values: 'b' } }");
-  }
-  return {ParseSpecs(doubles), ParseSpecs(categories),
-          ParseSpecs(absl::StrCat(
-              doubles, categories,
-              "parameters { parameter_id: 'n' integer_value_spec { max_value: "
-              "50 } }"))};
-}
-
-using Maker = std::function<absl::StatusOr<std::unique_ptr<Algorithm>>(
-    const SearchSpace&)>;
-
-// The best value of 100 trials one after the other, averaged over seeds.
-double MeanBest(const SearchSpace& space, const Maker& make) {
-  constexpr int kSeeds = 5;
-  double sum = 0;
-  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
-    const std::unique_ptr<Algorithm> algorithm = *make(space);
-    double best = 0;
-    for (int i = 0; i < 100; ++i) {
-      const Suggestion suggestion = Question(*algorithm, seed, i, 1, {}).at(0);
-      const double value = Value(space, suggestion.point);
-      best = std::max(best, value);
-      EXPECT_OK(algorithm->Observe(
-          {{i + 1, suggestion.point, {value}, suggestion.memo}}));
+// Workers that end in any order, of which some are never heard of again.
+TEST_P(AlgorithmConformance, FailuresAndLostWorkersDoNotStopIt) {
+  for (const int objectives : {1, 2}) {
+    if (objectives > 1 && !info().several_objectives) continue;
+    for (const uint64_t seed : {101, 102, 103}) {
+      SCOPED_TRACE(seed);
+      const ParameterSpecs specs = RandomSpace(seed);
+      ASSERT_OK_AND_ASSIGN(const SearchSpace space, SearchSpace::Create(specs));
+      const auto algorithm = Make(space, objectives);
+      if (!algorithm.ok()) continue;
+      RandomStream random = Rng(seed).At(0);
+      const auto finished = RunStudy(
+          **algorithm,
+          {.trials = 150, .workers = 10, .infeasible = 0.3, .lost = 0.1},
+          [&](const Point& point) {
+            EXPECT_OK(CheckParameters(specs, space.Decode(point)));
+            std::vector<double> metrics(static_cast<size_t>(objectives));
+            for (double& metric : metrics) metric = random.Normal();
+            return metrics;
+          });
+      // Only those that do not learn come to an end.
+      if (info().learns) {
+        EXPECT_THAT(finished, SizeIs(150));
+      }
     }
-    sum += best;
   }
-  return sum / kSeeds;
 }
 
-// Whether the algorithm does better than random search on all easy problems
-// that it can work on.
-bool BeatsRandom(const Maker& make) {
-  int served = 0;
-  for (const ParameterSpecs& specs : EasySpaces()) {
-    const SearchSpace space = *SearchSpace::Create(specs);
-    if (!make(space).ok()) continue;
-    ++served;
-    const double random = MeanBest(space, [](const SearchSpace& each) {
-      return MakeAlgorithm("RANDOM_SEARCH", each);
-    });
-    if (MeanBest(space, make) <= random) return false;
-  }
-  return served > 0;
-}
-
-TEST_P(AlgorithmConformance, LearnsExactlyIfItSaysSo) {
-  if (info().learns) {
-    EXPECT_TRUE(
-        BeatsRandom([&](const SearchSpace& space) { return Make(space); }));
-    return;
-  }
+TEST_P(AlgorithmConformance, OnlyThoseThatLearnLookAtResults) {
+  if (info().learns) return;
   ForEachSpace([&](const TestSpace&, const SearchSpace& space) {
     StudyRun run(*Make(space), 7, 1);
     run.Suggest(8);
@@ -527,50 +393,6 @@ TEST_P(AlgorithmConformance, LearnsExactlyIfItSaysSo) {
     EXPECT_EQ(Describe(Question(run.algorithm(), 7, 8, 4, run.pending())),
               Describe(Question(**Make(space), 7, 8, 4, {})));
   });
-}
-
-// Changes one coordinate of the best point.
-class HillClimber : public Algorithm {
- public:
-  explicit HillClimber(const SearchSpace* space) : space_(space) {}
-
-  absl::Status Observe(absl::Span<const Observation> finished) override {
-    for (const Observation& each : finished) {
-      if (best_.empty() || each.metrics[0] > best_value_) {
-        best_ = each.point;
-        best_value_ = each.metrics[0];
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<std::vector<Suggestion>> Suggest(
-      const Ask& ask) const override {
-    RandomStream random = ask.rng.At(ask.ordinal);
-    Point point = best_.empty() ? space_->DefaultPoint() : best_;
-    const int i = static_cast<int>(random.Below(point.size()));
-    point[i] = space_->dimension(i).IsCategorical()
-                   ? static_cast<double>(random.Below(2))
-                   : point[i] + 0.1 * random.Normal();
-    space_->Normalize(point);
-    return std::vector<Suggestion>{{point, ""}};
-  }
-
- private:
-  const SearchSpace* space_;
-  Point best_;
-  double best_value_ = 0;
-};
-
-// The measure itself can tell a learner from luck.
-TEST(BeatsRandomTest, TellsALearnerFromOneThatDoesNot) {
-  EXPECT_TRUE(BeatsRandom([](const SearchSpace& space) {
-    return absl::StatusOr<std::unique_ptr<Algorithm>>(
-        std::make_unique<HillClimber>(&space));
-  }));
-  EXPECT_FALSE(BeatsRandom([](const SearchSpace& space) {
-    return MakeAlgorithm("RANDOM_SEARCH", space);
-  }));
 }
 
 }  // namespace

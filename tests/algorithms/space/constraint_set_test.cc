@@ -173,24 +173,6 @@ TEST(ConstraintSet, WhereRepairEndsNowhereAKnownPointStandsIn) {
   }
 }
 
-TEST(ConstraintSet, EveryAlgorithmKeepsThem) {
-  ASSERT_OK_AND_ASSIGN(const SearchSpace space,
-                       Make(absl::StrCat(Integer("a", 0, 4), Integer("b", 0, 4),
-                                         Double("x", 0, 1), Double("y", 0, 1)),
-                            {"a + b = 4", "x + y <= 1"}));
-  for (const RegisteredAlgorithm& algorithm : Algorithms()) {
-    SCOPED_TRACE(algorithm.name);
-    ASSERT_OK_AND_ASSIGN(const auto instance,
-                         MakeAlgorithm(algorithm.name, space));
-    for (int i = 0; i < 100; ++i) {
-      const std::vector<Point> points = Suggest(*instance, 3, i, 1);
-      ASSERT_THAT(points, testing::SizeIs(1));
-      ASSERT_TRUE(space.KeepsConstraints(points[0])) << Text(points[0]);
-      ASSERT_OK(instance->Observe({{i + 1, points[0], {1.0 * (i % 7)}, ""}}));
-    }
-  }
-}
-
 TEST(ConstraintSet, AGridHasThePointsThatKeepThem) {
   ASSERT_OK_AND_ASSIGN(
       const SearchSpace space,
