@@ -15,10 +15,13 @@
 namespace apogee {
 namespace {
 
-// Sets the starts of restarts apart from the points' own random streams.
+// Sets the starts of runs apart from the points' own random streams.
 constexpr uint64_t kRestartPurpose = 1;
-// The population is doubled by at most this many restarts.
+// The population is doubled at most this often.
 constexpr int kMaxDoublings = 9;
+// A run that gained no more than this share of what it lacks to an earlier one
+// lately is over.
+constexpr double kHopeless = 0.01;
 
 // What Observe needs to draw a point again: its distribution is that of the
 // generation, its randomness that of the question.
@@ -111,6 +114,7 @@ class CmaEsAlgorithm : public Algorithm {
                        return IsBetter(a.outcome, b.outcome);
                      });
     best_.push_back(answers_.front().outcome);
+    if (!record_ || IsBetter(best_.back(), *record_)) record_ = best_.back();
     median_.push_back(answers_[answers_.size() / 2].outcome);
     if (IsBetter(answers_.front().outcome, answers_.back().outcome)) {
       std::vector<const CatCma::Sample*> ranked;
@@ -128,12 +132,21 @@ class CmaEsAlgorithm : public Algorithm {
       is_final_ = true;
       return;
     }
-    ++restarts_;
+    RandomStream random = rng.At(static_cast<uint64_t>(++restarts_));
     CatCma::Settings settings = settings_;
-    if (restarts_option_ == "ipop") {
-      settings.population <<= std::min(restarts_, kMaxDoublings);
+    (is_large_ ? large_trials_ : small_trials_) += TrialsOfRun();
+    if (is_large_) last_large_trials_ = TrialsOfRun();
+    is_large_ = restarts_option_ == "ipop" ||
+                (restarts_option_ == "bipop" && large_trials_ <= small_trials_);
+    if (is_large_) {
+      doublings_ = std::min(doublings_ + 1, kMaxDoublings);
+      settings.population <<= doublings_;
+    } else if (restarts_option_ == "bipop") {
+      settings.population = static_cast<int>(
+          settings.population *
+          std::exp2((doublings_ - 1) * std::pow(random.Uniform(), 2)));
+      settings.step *= std::pow(10, -2 * random.Uniform());
     }
-    RandomStream random = rng.At(static_cast<uint64_t>(restarts_));
     Point center(space_.size());
     for (int i = 0; i < space_.size(); ++i) {
       center[i] = space_.Quantile(i, random.Uniform());
@@ -143,15 +156,24 @@ class CmaEsAlgorithm : public Algorithm {
     median_.clear();
   }
 
-  // Whether the run will find nothing better (Hansen's criteria).
+  // Trials that were learned in this run.
+  int64_t TrialsOfRun() const {
+    return static_cast<int64_t>(best_.size()) * distribution_.population();
+  }
+
+  // Whether the run will find nothing better (Hansen's criteria), or is a small
+  // one and has had half as many trials as the last large one.
   bool IsOver() const {
     const int wait =
         30 * distribution_.dimensions() / distribution_.population() + 1;
     return distribution_.IsSpent() || IsFlat(10 + wait) ||
-           IsStagnant(120 + wait);
+           IsStagnant(120 + wait) ||
+           (!is_large_ && last_large_trials_ > 0 &&
+            TrialsOfRun() >= last_large_trials_ / 2);
   }
 
-  // Whether the best of each of the last generations were all the same.
+  // Whether the best of each of the last generations were all the same, or
+  // nearly so and far from what an earlier run found.
   bool IsFlat(size_t generations) const {
     if (best_.size() < generations) return false;
     const auto [best, worst] = std::minmax_element(
@@ -160,8 +182,11 @@ class CmaEsAlgorithm : public Algorithm {
     if (!IsBetter(*best, *worst)) return true;
     if (best->violation != worst->violation) return false;
     const double value = best->objectives[0];
+    const double lack = record_->violation == best->violation
+                            ? record_->objectives[0] - value
+                            : 0;
     return value - worst->objectives[0] <=
-           std::max(tolerance_, 1e-15 * std::abs(value));
+           std::max({tolerance_, 1e-15 * std::abs(value), kHopeless * lack});
   }
 
   // Whether the end of the last part of the run was no better than its start.
@@ -187,6 +212,14 @@ class CmaEsAlgorithm : public Algorithm {
   // Counts on through restarts.
   int64_t generation_ = 0;
   int restarts_ = 0;
+  // Whether this run is one of those that double the population, and how often
+  // they have.
+  bool is_large_ = false;
+  int doublings_ = 0;
+  // Of the runs before this one.
+  int64_t large_trials_ = 0;
+  int64_t small_trials_ = 0;
+  int64_t last_large_trials_ = 0;
   // Whether the search is over for good; the last distribution stays.
   bool is_final_ = false;
   // Of this generation, in the order they came.
@@ -194,6 +227,8 @@ class CmaEsAlgorithm : public Algorithm {
   // Of each generation since the last restart.
   std::vector<Outcome> best_;
   std::vector<Outcome> median_;
+  // The best ever.
+  std::optional<Outcome> record_;
 };
 
 absl::StatusOr<std::unique_ptr<Algorithm>> Create(const Problem& problem) {
@@ -229,8 +264,10 @@ AlgorithmInfo CmaEs() {
       "depend on each other, and looks at the order of results only. Integers "
       "and categories are searched along (CatCMA with margin). The search "
       "starts around the declared defaults (the middle for parameters without "
-      "one), and again elsewhere with twice the population when it has "
-      "converged or makes no more progress.\n"
+      "one), and again elsewhere when it has converged, makes no more progress "
+      "or settles for less than an earlier start found: in turns with twice "
+      "the population of the last large one, and with smaller populations and "
+      "steps until these have had as many trials (BIPOP).\n"
       "Results are learnt a generation at a time: as soon as as many trials as "
       "the population has are finished, whichever they are. Trials that are "
       "lost do no harm; those that finish after their generation are not "
@@ -243,8 +280,8 @@ AlgorithmInfo CmaEs() {
       "that leave their range are smoothly mirrored at its ends.\n"
       "Hansen, \"The CMA evolution strategy: a tutorial\", 2016; Hamano et "
       "al., "
-      "\"CatCMA with margin\", GECCO 2025; Auger and Hansen, \"A restart CMA "
-      "evolution strategy with increasing population size\", CEC 2005.";
+      "\"CatCMA with margin\", GECCO 2025; Hansen, \"Benchmarking a "
+      "BI-population CMA-ES on the BBOB-2009 function testbed\", GECCO 2009.";
   info.cheap = true;
   info.options = {
       {.name = "population",
@@ -260,10 +297,11 @@ AlgorithmInfo CmaEs() {
        .description = "Standard deviation at the start, as a share of each "
                       "parameter's range."},
       {.name = "restarts",
-       .default_value = "ipop",
-       .choices = {"ipop", "same", "none"},
-       .description = "What follows when the search has converged: a new one "
-                      "with twice the population, with the same, or none."},
+       .default_value = "bipop",
+       .choices = {"bipop", "ipop", "same", "none"},
+       .description = "What follows when the search has converged: new ones "
+                      "with large and small populations (bipop), each with "
+                      "twice the population (ipop), with the same, or none."},
       {.name = "covariance",
        .default_value = "auto",
        .choices = {"auto", "full", "separable"},
