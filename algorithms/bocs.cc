@@ -9,8 +9,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "algorithms/math/pairwise_model.h"
-#include "algorithms/merit.h"
 #include "algorithms/outcome.h"
+#include "algorithms/outcome_scores.h"
 #include "algorithms/registry.h"
 
 namespace apogee {
@@ -25,11 +25,6 @@ constexpr int64_t kMaxValues = 16;
 constexpr int kRuns = 3;
 constexpr int kSweeps = 20;
 constexpr double kLastTemperature = 0.01;  // of the first
-
-std::string Key(const Levels& levels) {
-  return {reinterpret_cast<const char*>(levels.data()),
-          levels.size() * sizeof(int)};
-}
 
 class BocsAlgorithm : public Algorithm {
  public:
@@ -53,7 +48,7 @@ class BocsAlgorithm : public Algorithm {
   absl::Status Observe(absl::Span<const Observation> finished) override {
     for (const Observation& each : finished) {
       Trial trial = {observed_++, LevelsOf(each.point), Judge(goals_, each)};
-      tried_.insert(Key(trial.levels));
+      tried_.insert(trial.levels);
       const auto place =
           std::upper_bound(best_.begin(), best_.end(), trial,
                            [](const Trial& a, const Trial& b) {
@@ -70,9 +65,9 @@ class BocsAlgorithm : public Algorithm {
 
   absl::StatusOr<std::vector<Suggestion>> Suggest(
       const Ask& ask) const override {
-    absl::flat_hash_set<std::string> pending;
+    absl::flat_hash_set<Levels> pending;
     for (const Pending& each : ask.pending) {
-      pending.insert(Key(LevelsOf(each.point)));
+      pending.insert(LevelsOf(each.point));
     }
     std::vector<Suggestion> suggestions;
     for (int i = 0; i < ask.count; ++i) {
@@ -82,14 +77,13 @@ class BocsAlgorithm : public Algorithm {
       Levels levels = LevelsOf(choices);
       // Steps away from what was tried, ever further.
       for (size_t step = 0; step < 4 * choices.size(); ++step) {
-        const std::string key = Key(levels);
-        if (!tried_.contains(key) && !pending.contains(key)) break;
+        if (!tried_.contains(levels) && !pending.contains(levels)) break;
         const size_t changed = random.Below(choices.size());
         choices[changed] =
             static_cast<int>(random.Below(levels_[changed].size()));
         levels = LevelsOf(choices);
       }
-      pending.insert(Key(levels));
+      pending.insert(std::move(levels));
       suggestions.push_back({PointOf(choices), ""});
     }
     return suggestions;
@@ -273,7 +267,7 @@ class BocsAlgorithm : public Algorithm {
   // Best first, and latest first.
   std::vector<Trial> best_;
   std::deque<Trial> recent_;
-  absl::flat_hash_set<std::string> tried_;
+  absl::flat_hash_set<Levels> tried_;
   std::optional<PairwiseModel> model_;
 };
 

@@ -347,10 +347,7 @@ AlgorithmInfo EagleStrategy() {
        .max = kMaxPerturbation,
        .description = "how far a new firefly shakes, as a share of the scale"},
   };
-  info.create =
-      [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
-    return std::make_unique<EagleStrategyAlgorithm>(problem);
-  };
+  info.create = CreateAlways<EagleStrategyAlgorithm>;
   return info;
 }
 

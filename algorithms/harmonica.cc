@@ -1,14 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "algorithms/math/sparse_polynomial.h"
-#include "algorithms/merit.h"
 #include "algorithms/outcome.h"
+#include "algorithms/outcome_scores.h"
+#include "algorithms/point_set.h"
 #include "algorithms/region.h"
 #include "algorithms/registry.h"
 
@@ -29,11 +28,6 @@ struct Choice {
   // Answers it can give: for several categories, one of them or none.
   size_t options() const { return questions.size() + 1; }
 };
-
-std::string Key(const Point& point) {
-  return {reinterpret_cast<const char*>(point.data()),
-          point.size() * sizeof(double)};
-}
 
 // The answers to all questions that make the polynomial largest; 0 where it
 // does not matter.
@@ -120,7 +114,7 @@ class HarmonicaAlgorithm : public Algorithm {
   absl::Status Observe(absl::Span<const Observation> finished) override {
     for (const Observation& each : finished) {
       Outcome outcome = Judge(goals_, each);
-      tried_.insert(Key(each.point));
+      known_.Add(each.point);
       if (!best_ || IsBetter(outcome, best_->outcome)) {
         best_ = Trial{each.point, outcome};
       }
@@ -133,18 +127,15 @@ class HarmonicaAlgorithm : public Algorithm {
 
   absl::StatusOr<std::vector<Suggestion>> Suggest(
       const Ask& ask) const override {
-    absl::flat_hash_set<std::string> pending;
-    for (const Pending& each : ask.pending) pending.insert(Key(each.point));
+    PointSetOverlay known(known_, ask.pending);
     std::vector<Suggestion> suggestions;
     for (int i = 0; i < ask.count; ++i) {
       RandomStream random = ask.rng.At(static_cast<uint64_t>(ask.ordinal + i));
       Point point = Propose(random);
-      for (int attempt = 1; attempt < kAttempts; ++attempt) {
-        const std::string key = Key(point);
-        if (!tried_.contains(key) && !pending.contains(key)) break;
+      for (int k = 1; k < kAttempts && known.Contains(point); ++k) {
         point = Propose(random);
       }
-      pending.insert(Key(point));
+      known.Add(point);
       suggestions.push_back({std::move(point), ""});
     }
     return suggestions;
@@ -236,7 +227,7 @@ class HarmonicaAlgorithm : public Algorithm {
   // Finished, and in the region of this stage.
   std::vector<Trial> inside_;
   std::optional<Trial> best_;
-  absl::flat_hash_set<std::string> tried_;
+  PointSet known_;
 };
 
 }  // namespace
@@ -293,10 +284,7 @@ AlgorithmInfo Harmonica() {
        .description = "What follows the stages: changes to the best point, or "
                       "points at random with the rest of the parameters."},
   };
-  info.create =
-      [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
-    return std::make_unique<HarmonicaAlgorithm>(problem);
-  };
+  info.create = CreateAlways<HarmonicaAlgorithm>;
   return info;
 }
 

@@ -232,10 +232,7 @@ AlgorithmInfo LocalSearch() {
        .max = kLongestStep,
        .description = "shortest step of a number, as a share of its scale"},
   };
-  info.create =
-      [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
-    return std::make_unique<LocalSearchAlgorithm>(problem);
-  };
+  info.create = CreateAlways<LocalSearchAlgorithm>;
   return info;
 }
 

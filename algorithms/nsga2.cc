@@ -212,10 +212,7 @@ AlgorithmInfo Nsga2() {
        .max = 1000,
        .description = "how small the changes of numeric values are"},
   };
-  info.create =
-      [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
-    return std::make_unique<Nsga2Algorithm>(problem);
-  };
+  info.create = CreateAlways<Nsga2Algorithm>;
   return info;
 }
 

@@ -1,3 +1,5 @@
+#include "algorithms/options.h"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -5,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "algorithms/registry.h"
 #include "base/check.h"
 #include "base/nearest.h"
 

@@ -14,9 +14,9 @@ Outcome Judge(absl::Span<const Goal> goals, const Observation& observation) {
   }
   for (size_t i = 0; i < goals.size(); ++i) {
     const double value = observation.metrics[i];
-    if (!goals[i].threshold) {
+    if (goals[i].IsObjective()) {
       outcome.objectives.push_back(value);
-    } else if (value < *goals[i].threshold) {
+    } else if (!goals[i].IsKeptBy(value)) {
       const double unit = std::max(1.0, std::abs(*goals[i].threshold));
       // Finite, so that infeasible trials stay below all others.
       outcome.violation =

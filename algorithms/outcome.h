@@ -12,6 +12,11 @@ namespace apogee {
 // threshold, only so much (then it is a constraint, and no objective).
 struct Goal {
   std::optional<double> threshold;
+
+  bool IsObjective() const { return !threshold.has_value(); }
+  bool IsKeptBy(double value) const {
+    return IsObjective() || !(value < *threshold);
+  }
 };
 
 // What a finished trial counts for. The same for every algorithm.

@@ -34,7 +34,7 @@ std::vector<RegisteredAlgorithm> MakeAlgorithms() {
 int Problem::objectives() const {
   return static_cast<int>(
       std::count_if(goals.begin(), goals.end(),
-                    [](const Goal& goal) { return !goal.threshold; }));
+                    [](const Goal& goal) { return goal.IsObjective(); }));
 }
 
 absl::StatusOr<std::unique_ptr<Algorithm>> CreateAlgorithm(

@@ -125,12 +125,14 @@ AlgorithmInfo RegularizedEvolution() {
       "and any number of workers, who never wait for each other.\n"
       "Several objectives: the best of a sample is one that none of the "
       "others dominates, the one with the most room on its front. "
-      "Constraints: trials that break one lose to all that keep them, so a "
-      "limit measured by the worker (parameters, step time, memory) is a "
-      "metric with a threshold and needs nothing else; a worker that sees the "
-      "limit broken early may end the trial there and report just that "
-      "metric together with any value of the objective. Infeasible trials "
-      "are not repeated and have no children.\n"
+      "Constraints: a trial that breaks one loses to all that keep them and to "
+      "those that break them less, and its objective does not count. So a "
+      "limit that the worker measures (step time, memory, parameters) is a "
+      "metric with a threshold, and a worker that sees it broken may end the "
+      "trial there: it reports that metric, and any number as the objective, "
+      "for a trial that lacks a metric counts as infeasible. A trial that was "
+      "stopped early counts by the last measurement it reported. Infeasible "
+      "trials are not repeated and have no children.\n"
       "Not for purely numeric spaces (a model or CMA-ES is better there), and "
       "not for a few dozen trials: it learns only when the population is "
       "full, so the population should be a tenth of the trials or less.\n"
@@ -163,10 +165,7 @@ AlgorithmInfo RegularizedEvolution() {
        .default_value = true,
        .description = "known points are changed again until they are new"},
   };
-  info.create =
-      [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
-    return std::make_unique<RegularizedEvolutionAlgorithm>(problem);
-  };
+  info.create = CreateAlways<RegularizedEvolutionAlgorithm>;
   return info;
 }
 

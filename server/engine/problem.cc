@@ -98,9 +98,9 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
     problem->stopper_options_.min_trials = stopping.min_trials();
   }
 
-  const auto objective =
-      std::find_if(problem->metrics_.begin(), problem->metrics_.end(),
-                   [](const Metric& metric) { return !metric.goal.threshold; });
+  const auto objective = std::find_if(
+      problem->metrics_.begin(), problem->metrics_.end(),
+      [](const Metric& metric) { return metric.goal.IsObjective(); });
   problem->stopper_options_.negated =
       objective != problem->metrics_.end() && objective->sign < 0;
 
@@ -170,10 +170,7 @@ std::vector<double> StudyProblem::SignedValues(
 
 bool StudyProblem::IsSafe(absl::Span<const double> signed_values) const {
   for (size_t i = 0; i < metrics_.size(); ++i) {
-    if (metrics_[i].goal.threshold &&
-        signed_values[i] < *metrics_[i].goal.threshold) {
-      return false;
-    }
+    if (!metrics_[i].goal.IsKeptBy(signed_values[i])) return false;
   }
   return true;
 }

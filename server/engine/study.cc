@@ -179,7 +179,7 @@ std::vector<int64_t> Study::OptimalTrials() {
     std::vector<double> point;
     point.reserve(problem_->objectives());
     for (size_t i = 0; i < values.size(); ++i) {
-      if (!problem_->metrics()[i].goal.threshold) point.push_back(values[i]);
+      if (problem_->metrics()[i].goal.IsObjective()) point.push_back(values[i]);
     }
     front_.Add(trials_->finished()[front_seen_], std::move(point));
   }

@@ -23,7 +23,7 @@ constexpr int64_t kCompared = 100;
 Curve MakeCurve(const StudyProblem& problem, const Trial& trial) {
   const auto metric = std::find_if(
       problem.metrics().begin(), problem.metrics().end(),
-      [](const StudyProblem::Metric& m) { return !m.goal.threshold; });
+      [](const StudyProblem::Metric& m) { return m.goal.IsObjective(); });
   Curve curve;
   if (metric == problem.metrics().end()) return curve;
   for (int i = 0; i < trial.measurements_size(); ++i) {

@@ -1,6 +1,7 @@
+#include "algorithms/options.h"
+
 #include <cmath>
 
-#include "algorithms/registry.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {

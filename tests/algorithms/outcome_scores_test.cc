@@ -12,8 +12,15 @@ using testing::DoubleNear;
 using testing::Each;
 using testing::ElementsAre;
 using testing::Eq;
+using testing::IsEmpty;
 
 Outcome Safe(double value) { return {.objectives = {value}}; }
+Outcome Unsafe(double violation) {
+  return {.violation = violation, .objectives = {1e9}};
+}
+Outcome Infeasible() {
+  return {.violation = std::numeric_limits<double>::infinity()};
+}
 
 TEST(OutcomeScoresTest, ValuesHaveMeanZeroAndMeanSquareOne) {
   EXPECT_THAT(ValueScores({Safe(1), Safe(5)}),
@@ -42,13 +49,32 @@ TEST(OutcomeScoresTest, RanksIgnoreDistancesAndShareTies) {
 
 // However good its objective is.
 TEST(OutcomeScoresTest, ABrokenConstraintScoresBelowAllThatKeptThem) {
-  const Outcome broken = {.violation = 0.1, .objectives = {1e9}};
-  const Outcome failed = {.violation = std::numeric_limits<double>::infinity()};
   const std::vector<double> scores =
-      ValueScores({broken, Safe(-1e9), failed, Safe(2)});
+      ValueScores({Unsafe(0.1), Safe(-1e9), Infeasible(), Safe(2)});
   EXPECT_LT(scores[2], scores[0]);
   EXPECT_LT(scores[0], scores[1]);
   EXPECT_LT(scores[1], scores[3]);
+}
+
+TEST(MeritsTest, OthersAreWorthTheWorstThatKeptTheConstraints) {
+  EXPECT_THAT(Merits({Safe(3), Infeasible(), Safe(1), Unsafe(2), Safe(2)}),
+              ElementsAre(3, 1, 1, 1, 2));
+}
+
+TEST(MeritsTest, WithoutSafeOnesViolationsCount) {
+  EXPECT_THAT(Merits({Unsafe(2), Infeasible(), Unsafe(1)}),
+              ElementsAre(-2, -2, -1));
+}
+
+TEST(MeritsTest, AFailedRunDoesNotOutweighTheOthers) {
+  EXPECT_THAT(Merits({Safe(1), Safe(2), Safe(3), Safe(4), Safe(-1e300)}),
+              ElementsAre(1, 2, 3, 4,
+                          testing::AllOf(testing::Ge(-10), testing::Lt(1))));
+}
+
+TEST(MeritsTest, NothingKnownIsAllTheSame) {
+  EXPECT_THAT(Merits({Infeasible(), Infeasible()}), Each(0));
+  EXPECT_THAT(Merits({}), IsEmpty());
 }
 
 }  // namespace
