@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "tests/algorithms/algorithm_testing.h"
+#include "tests/algorithms/simulated_study.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
@@ -27,12 +27,12 @@ std::string Layers() {
 
 // Every width costs itself.
 std::string LayerOptions(int max_cost) {
-  std::string text = "{\"cost\": {";
+  std::string text = "{\"cost\": {\"table\": {";
   for (int i = 0; i < 6; ++i) {
     absl::StrAppend(&text, i > 0 ? "," : "", "\"layer", i,
                     R"(": {"8": 8, "16": 16, "24": 24, "32": 32, "40": 40})");
   }
-  absl::StrAppend(&text, "}, \"max_cost\": ", max_cost, "}");
+  absl::StrAppend(&text, "}}, \"max_cost\": ", max_cost, "}");
   return text;
 }
 
@@ -53,32 +53,42 @@ double Quality(const Point& point) {
   return quality;
 }
 
-// The points of a study whose trials end one after the other.
-std::vector<Point> RunStudy(
-    Algorithm& algorithm, int trials,
-    const std::function<std::vector<double>(const Point&)>& f) {
-  std::vector<Point> points;
-  const Rng rng(3);
-  for (int i = 0; i < trials; ++i) {
-    const Suggestion next = (*algorithm.Suggest({1, i, {}, rng}))[0];
-    EXPECT_OK(algorithm.Observe({{i, next.point, f(next.point), next.memo}}));
-    points.push_back(next.point);
-  }
-  return points;
+// The metrics where the limit is a metric, not known beforehand.
+std::vector<double> QualityAndRoom(const Point& point) {
+  return {Quality(point), 112 - Cost(point)};
 }
 
-TEST(PolicyGradientTest, KeepsToTheCostAndFindsTheBottleneck) {
+// Of all combinations, 3 % cost no more than 112; the best of them are
+// 40 8 8 8 8 40. Two ways miss them: to learn the limit from trials that break
+// it, which shrinks all layers; and steps that forget that the others were
+// drawn under the limit, which make narrow layers ever likelier.
+TEST(PolicyGradientTest, FindsTheBottleneckThatIsMissedWhenTheLimitIsLearned) {
   const SearchSpace space = MakeSpace(Layers());
-  // Of all combinations, 3 % cost no more than 112; the best of them are
-  // 40 8 8 8 8 40.
-  ASSERT_OK_AND_ASSIGN(
-      const auto search,
-      MakeAlgorithm("POLICY_GRADIENT", space, LayerOptions(112)));
-  const auto points = RunStudy(*search, 1'500, [](const Point& point) {
-    return std::vector<double>{Quality(point)};
-  });
-  for (const Point& point : points) ASSERT_LE(Cost(point), 112);
-  EXPECT_EQ(Text(points.back()), "1 0 0 0 0 1");
+  int found = 0;
+  int found_without = 0;
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const SimulatedStudy study = {.trials = 1'500, .workers = 4, .seed = seed};
+    ASSERT_OK_AND_ASSIGN(
+        const auto search,
+        MakeAlgorithm("POLICY_GRADIENT", space, LayerOptions(112)));
+    const auto finished = RunStudy(*search, study, [](const Point& point) {
+      return std::vector<double>{Quality(point)};
+    });
+    for (const Observation& each : finished) {
+      ASSERT_LE(Cost(each.point), 112);
+    }
+    if (Text(finished.back().point) == "1 0 0 0 0 1") ++found;
+
+    ASSERT_OK_AND_ASSIGN(
+        const auto without,
+        MakeAlgorithm("POLICY_GRADIENT", space, "{}", {{}, {0}}));
+    if (Text(RunStudy(*without, study, QualityAndRoom).back().point) ==
+        "1 0 0 0 0 1") {
+      ++found_without;
+    }
+  }
+  EXPECT_EQ(found, 5);
+  EXPECT_LE(found_without, 1);
 }
 
 TEST(PolicyGradientTest, KeepsToACostThatAlmostNothingMeets) {
@@ -95,13 +105,11 @@ TEST(PolicyGradientTest, WithoutATableTheOutcomesTeachTheLimit) {
   const SearchSpace space = MakeSpace(Layers());
   ASSERT_OK_AND_ASSIGN(
       const auto search,
-      MakeAlgorithm("POLICY_GRADIENT", space, "{}", {{}, {.threshold = -112}}));
-  const auto points = RunStudy(*search, 2'000, [](const Point& point) {
-    return std::vector<double>{Quality(point), -Cost(point)};
-  });
+      MakeAlgorithm("POLICY_GRADIENT", space, "{}", {{}, {0}}));
+  const auto finished = RunStudy(*search, {.trials = 2'000}, QualityAndRoom);
   int kept = 0;
-  for (size_t i = 1'500; i < points.size(); ++i) {
-    kept += Cost(points[i]) <= 112;
+  for (size_t i = 1'500; i < finished.size(); ++i) {
+    kept += finished[i].metrics[1] >= 0;
   }
   EXPECT_GT(kept, 350);
 }
@@ -118,20 +126,25 @@ TEST(PolicyGradientTest, FindsTheRegionOfGoodNumbers) {
       integer_value_spec { min_value: 1 max_value: 1000 }
     })pb");
   for (const char* numbers : {"ordered", "categories"}) {
-    ASSERT_OK_AND_ASSIGN(
-        const auto search,
-        MakeAlgorithm("POLICY_GRADIENT", space,
-                      absl::StrCat("{\"numbers\": \"", numbers, "\"}")));
-    const auto points = RunStudy(*search, 600, [](const Point& point) {
-      return std::vector<double>{-std::abs(point[0] - 0.75) -
-                                 std::abs(point[1] - 0.25)};
-    });
     int near = 0;
-    for (size_t i = 500; i < 600; ++i) {
-      near += std::abs(points[i][0] - 0.75) < 0.15 &&
-              std::abs(points[i][1] - 0.25) < 0.15;
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      ASSERT_OK_AND_ASSIGN(
+          const auto search,
+          MakeAlgorithm("POLICY_GRADIENT", space,
+                        absl::StrCat("{\"numbers\": \"", numbers, "\"}")));
+      const auto finished = RunStudy(
+          *search, {.trials = 600, .seed = seed}, [](const Point& point) {
+            return std::vector<double>{-std::abs(point[0] - 0.75) -
+                                       std::abs(point[1] - 0.25)};
+          });
+      for (size_t i = 500; i < 600; ++i) {
+        const Point& point = finished[i].point;
+        near += std::abs(point[0] - 0.75) < 0.15 &&
+                std::abs(point[1] - 0.25) < 0.15;
+      }
     }
-    EXPECT_GT(near, 60) << numbers;
+    // Of 500; 45 at random.
+    EXPECT_GT(near, 250) << numbers;
   }
 }
 
@@ -158,8 +171,8 @@ TEST(PolicyGradientTest, OnlyWhatIsActiveCosts) {
   const auto make = [&](double max_cost) {
     return MakeAlgorithm(
         "POLICY_GRADIENT", space,
-        absl::StrCat(R"({"cost": {"kind": {"small": 3, "deep": 1}, )",
-                     R"("depth": {"1": 4, "2": 5, "3": 6, "4": 7}}, )",
+        absl::StrCat(R"({"cost": {"table": {"kind": {"small": 3, "deep": 1}, )",
+                     R"("depth": {"1": 4, "2": 5, "3": 6, "4": 7}}}, )",
                      R"("max_cost": )", max_cost, "}"));
   };
   ASSERT_OK_AND_ASSIGN(const auto search, make(3));
@@ -178,51 +191,30 @@ TEST(PolicyGradientTest, OnlyWhatIsActiveCosts) {
                                 HasSubstr("cheapest values cost 3")));
 }
 
-TEST(PolicyGradientTest, ConditionalSpacesUnderFailuresAndLostWorkers) {
+TEST(PolicyGradientTest, ConditionalSpaceWithFailuresAndLostWorkers) {
   const SearchSpace space = MakeSpace(kConditional);
   ASSERT_OK_AND_ASSIGN(const auto search,
                        MakeAlgorithm("POLICY_GRADIENT", space));
-  const Rng rng(3);
-  RandomStream random = Rng(4).At(0);
-  std::vector<Pending> lost;
-  int good = 0;
-  for (int i = 0; i < 1'000; ++i) {
-    const Suggestion next = (*search->Suggest({1, i, lost, rng}))[0];
-    Point normalized = next.point;
-    space.Normalize(normalized);
-    ASSERT_EQ(Text(normalized), Text(next.point));
-    const bool deep = next.point[0] == 1;
-    const bool best = deep && space.ValueIndexOf(1, next.point[1]) == 2;
-    good += i >= 900 && best;
-    if (random.Uniform() < 0.05) {
-      lost.push_back({i, next.point, next.memo});
-      continue;
-    }
-    Observation end = {i, next.point, {}, next.memo};
-    if (random.Uniform() >= 0.3) end.metrics = {deep + 1.0 * best};
-    ASSERT_OK(search->Observe({&end, 1}));
-  }
-  EXPECT_GT(good, 60);
+  const auto is_best = [&](const Point& point) {
+    return point[0] == 1 && space.ValueIndexOf(1, point[1]) == 2;
+  };
+  const SimulatedStudy study = {
+      .trials = 950, .workers = 10, .infeasible = 0.3, .lost = 0.05};
+  const auto finished = RunStudy(*search, study, [&](const Point& point) {
+    return std::vector<double>{point[0] + (is_best(point) ? 1 : 0)};
+  });
+  const auto last = absl::MakeConstSpan(finished).last(100);
+  EXPECT_GT(std::count_if(
+                last.begin(), last.end(),
+                [&](const Observation& each) { return is_best(each.point); }),
+            60);
 }
 
-TEST(PolicyGradientTest, RefusesCostsThatDoNotFit) {
-  const SearchSpace space = MakeSpace(kConditional);
-  for (const auto& [options, named] :
-       std::vector<std::pair<std::string, std::string>>{
-           {R"({"max_cost": 3})", "needs the option \"cost\""},
-           {R"({"cost": 3})", "must be an object"},
-           {R"({"cost": {"kin": {}}})", "did you mean \"kind\""},
-           {R"({"cost": {"x": {"0": 1}}})", "\"x\" has no list of values"},
-           {R"({"cost": {"kind": 3}})", "needs an object"},
-           {R"({"cost": {"kind": {"small": 1}}})", "no cost for its value"},
-           {R"({"cost": {"kind": {"small": "1", "deep": 2}}})", "a number"},
-           {R"({"cost": {"kind": {"tiny": 1}}})", "kind"},
-           {R"({"cost": {"depth": {"one": 1}}})", "has no value \"one\""},
-           {R"({"cost": {"depth": {"9": 1}}})", "depth"}}) {
-    EXPECT_THAT(MakeAlgorithm("POLICY_GRADIENT", space, options),
-                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(named)))
-        << options;
-  }
+TEST(PolicyGradientTest, RefusesALimitWithoutCosts) {
+  EXPECT_THAT(MakeAlgorithm("POLICY_GRADIENT", MakeSpace(kConditional),
+                            R"({"max_cost": 3})"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("needs the option \"cost\"")));
 }
 
 }  // namespace
