@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "algorithms/layer_space.h"
@@ -16,24 +15,19 @@ struct Finished {
   double cost;
 };
 
-// The change of one layer of an architecture.
-struct Move {
-  int layer;
-  int option;
-};
-
 // The best architectures, by cost: for each bucket the best few. Each has a
-// list of moves that are open, that is, worth trying.
+// list of moves that are open: options of one layer, the same for all, that are
+// worth trying.
 class EliteTable {
  public:
   struct OpenMove {
     const Finished* parent;
-    Move move;
+    int option;
   };
 
-  // At most `width` elites per bucket.
-  EliteTable(CostBuckets buckets, int width, int layers)
-      : width_(width), open_(layers), buckets_(std::move(buckets)) {
+  // At most `width` elites per bucket. Moves change `layer`.
+  EliteTable(CostBuckets buckets, int width, int layer)
+      : width_(width), layer_(layer), buckets_(std::move(buckets)) {
     elites_.resize(buckets_.size());
   }
 
@@ -42,16 +36,14 @@ class EliteTable {
   bool Admits(const Finished& finished) const;
   // Adds an elite that is admitted, in the place of the worst of its bucket
   // when that is full. `finished` outlives the table.
-  void Add(const Finished* finished, std::vector<Move> open);
+  void Add(const Finished* finished, std::vector<int> open);
   // Closes the moves that lead to `architecture`.
   void Close(const Architecture& architecture);
 
-  bool IsEmpty() const { return size_ == 0; }
-  // Open moves, in all and of one layer.
-  int64_t open() const { return total_open_; }
-  int64_t open(int layer) const { return open_[layer]; }
-  // Those of one layer, cheap parents first.
-  std::vector<OpenMove> OpenMoves(int layer) const;
+  const CostBuckets& buckets() const { return buckets_; }
+  // Open moves, cheap parents first. `of_front`: only those of buckets whose
+  // best is better than those of all cheaper buckets.
+  std::vector<OpenMove> OpenMoves(bool of_front) const;
   // The best elite of each bucket that is better than those of all cheaper
   // buckets, cheap ones first. All elites, best first, if there is one bucket.
   std::vector<const Finished*> Front() const;
@@ -59,15 +51,11 @@ class EliteTable {
  private:
   struct Elite {
     const Finished* finished;
-    std::vector<Move> open;
+    std::vector<int> open;
   };
 
-  void Count(const Elite& elite, int sign);
-
   int width_;
-  int64_t total_open_ = 0;
-  std::vector<int64_t> open_;
-  int64_t size_ = 0;
+  int layer_;
   CostBuckets buckets_;
   // By bucket; best first.
   std::vector<std::vector<Elite>> elites_;

@@ -82,19 +82,10 @@ absl::StatusOr<Prices> PricesOf(const SearchSpace& space, int i,
   return prices;
 }
 
-double Lowest(const std::vector<double>& terms) {
-  return *std::min_element(terms.begin(), terms.end());
-}
-double Highest(const std::vector<double>& terms) {
-  return *std::max_element(terms.begin(), terms.end());
-}
-
 }  // namespace
 
-LayerCost::LayerCost(const LayerSpace& layers) {
-  for (int l = 0; l < layers.size(); ++l) {
-    terms_.emplace_back(layers.options(l));
-  }
+LayerCost::LayerCost(const LayerSpace& layers)
+    : effects_(layers.OptionCounts(), /*with_pairs=*/false) {
   SetReference(layers.reference());
 }
 
@@ -106,6 +97,7 @@ absl::StatusOr<LayerCost> LayerCost::FromPrices(const SearchSpace& space,
   }
   std::vector<Prices> priced(space.size());
   std::vector<std::string> known;
+  known.reserve(space.size());
   for (int i = 0; i < space.size(); ++i) {
     known.push_back(space.name(i));
     const auto& fields = prices.struct_value().fields();
@@ -127,7 +119,7 @@ absl::StatusOr<LayerCost> LayerCost::FromPrices(const SearchSpace& space,
         const double coordinate = layers.coordinates(l, option)[k];
         const Prices& table = priced[dimensions[k]];
         if (table.empty() || !IsActive(coordinate)) continue;
-        cost.terms_[l][option] += table.at(coordinate);
+        cost.effects_.layer(l)[option] += table.at(coordinate);
       }
     }
   }
@@ -135,76 +127,97 @@ absl::StatusOr<LayerCost> LayerCost::FromPrices(const SearchSpace& space,
   return cost;
 }
 
-void LayerCost::Set(double base, std::vector<std::vector<double>> terms,
-                    double deviation) {
-  base_ = base;
-  terms_ = std::move(terms);
+void LayerCost::Set(Effects effects, double deviation) {
+  effects_ = std::move(effects);
   deviation_ = deviation;
   SetReference(Architecture(reference_));
 }
 
 void LayerCost::SetReference(const Architecture& reference) {
   reference_ = reference;
-  savings_.assign(terms_.size() + 1, 0);
-  rises_.assign(terms_.size() + 1, 0);
-  for (size_t l = terms_.size(); l > 0; --l) {
-    const std::vector<double>& terms = terms_[l - 1];
-    const double standing =
-        terms[OptionOf(reference_, static_cast<int>(l) - 1)];
-    savings_[l - 1] = savings_[l] + standing - Lowest(terms);
-    rises_[l - 1] = rises_[l] + Highest(terms) - standing;
+  const int layers = effects_.layers();
+  savings_.assign(layers + 1, 0);
+  rises_.assign(layers + 1, 0);
+  for (int depth = 0; depth < layers; ++depth) {
+    Architecture end = reference_;
+    rises_[depth] = Extreme(depth, layers, -1, end);
+    end = reference_;
+    savings_[depth] = -Extreme(depth, layers, 1, end);
+    if (depth == 0) cheapest_ = std::move(end);
   }
 }
 
-double LayerCost::Of(const Architecture& architecture) const {
-  double sum = base_;
-  for (size_t l = 0; l < terms_.size(); ++l) {
-    sum += terms_[l][OptionOf(architecture, static_cast<int>(l))];
+// Gives layers `first` to `last` - 1, one after the other, the option that
+// costs least (sign 1) or most (-1); with pairs until none can do better alone.
+// By how much the cost rose.
+double LayerCost::Extreme(int first, int last, double sign,
+                          Architecture& architecture) const {
+  constexpr int kSweeps = 10;
+  const double start = Of(architecture);
+  bool changed = true;
+  for (int sweep = 0; changed && sweep < kSweeps; ++sweep) {
+    changed = false;
+    for (int l = first; l < last; ++l) {
+      int best = OptionOf(architecture, l);
+      double lowest = 0;
+      for (int option = 0; option < Options(l); ++option) {
+        const double change = sign * Change(architecture, l, option);
+        if (change < lowest) {
+          lowest = change;
+          best = option;
+        }
+      }
+      if (lowest < 0) {
+        SetOption(architecture, l, best);
+        changed = effects_.has_pairs();
+      }
+    }
   }
-  return sum;
+  return Of(architecture) - start;
 }
 
 void LayerCost::Lower(double max, Architecture& architecture) const {
   while (Of(architecture) > max) {
     int dearest = -1;
-    double highest = 0;
-    for (int l = 0; l < static_cast<int>(terms_.size()); ++l) {
-      const double excess =
-          terms_[l][OptionOf(architecture, l)] - Lowest(terms_[l]);
-      if (excess > highest) {
-        highest = excess;
-        dearest = l;
+    double most = 0;
+    for (int l = 0; l < effects_.layers(); ++l) {
+      for (int option = 0; option < Options(l); ++option) {
+        const double saving = -Change(architecture, l, option);
+        if (saving > most) {
+          most = saving;
+          dearest = l;
+        }
       }
     }
     if (dearest < 0) return;
-    const std::vector<double>& terms = terms_[dearest];
-    const double now = terms[OptionOf(architecture, dearest)];
-    double next = Lowest(terms);
-    for (const double term : terms) {
-      if (term < now) next = std::max(next, term);
+    // The smallest step.
+    int next = -1;
+    double least = std::numeric_limits<double>::infinity();
+    for (int option = 0; option < Options(dearest); ++option) {
+      const double saving = -Change(architecture, dearest, option);
+      if (saving > 0 && saving < least) {
+        least = saving;
+        next = option;
+      }
     }
-    const auto option = std::find(terms.begin(), terms.end(), next);
-    SetOption(architecture, dearest, static_cast<int>(option - terms.begin()));
+    SetOption(architecture, dearest, next);
   }
 }
 
 Architecture LayerCost::Draw(double max, RandomStream& random) const {
-  std::vector<int> order(terms_.size());
+  std::vector<int> order(effects_.layers());
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), random);
-  Architecture architecture = reference_;
-  Lower(-std::numeric_limits<double>::infinity(), architecture);
+  Architecture architecture = cheapest_;
   double spare = std::max(0.0, max - Of(architecture));
+  std::vector<int> options;
   for (const int l : order) {
-    const double lowest = terms_[l][OptionOf(architecture, l)];
-    std::vector<int> options;
-    for (size_t option = 0; option < terms_[l].size(); ++option) {
-      if (terms_[l][option] - lowest <= spare) {
-        options.push_back(static_cast<int>(option));
-      }
+    options.clear();
+    for (int option = 0; option < Options(l); ++option) {
+      if (Change(architecture, l, option) <= spare) options.push_back(option);
     }
     const int option = options[random.Below(options.size())];
-    spare -= terms_[l][option] - lowest;
+    spare -= Change(architecture, l, option);
     SetOption(architecture, l, option);
   }
   return architecture;
@@ -213,26 +226,29 @@ Architecture LayerCost::Draw(double max, RandomStream& random) const {
 std::vector<CostBuckets> LayerCost::Buckets(const CostTarget& target,
                                             int count) const {
   std::vector<CostBuckets> buckets;
-  double low = Of(reference_);
-  double high = low;
+  buckets.reserve(effects_.layers() + 1);
+  Architecture cheap = reference_;
+  Architecture dear = reference_;
   std::optional<std::vector<double>> distinct;
-  if (deviation_ == 0) distinct = {low};
-  for (size_t depth = 0; depth <= terms_.size(); ++depth) {
+  if (deviation_ == 0 && !effects_.has_pairs()) distinct = {Of(reference_)};
+  for (int depth = 0; depth <= effects_.layers(); ++depth) {
     if (depth > 0) {
-      const auto l = static_cast<int>(depth) - 1;
-      std::vector<double> changes = terms_[l];
-      for (double& change : changes) {
-        change -= terms_[l][OptionOf(reference_, l)];
+      const int l = depth - 1;
+      Extreme(0, depth, 1, cheap);
+      Extreme(0, depth, -1, dear);
+      if (distinct) {
+        std::vector<double> changes = effects_.layer(l);
+        const double standing = changes[OptionOf(reference_, l)];
+        for (double& change : changes) change -= standing;
+        distinct = DistinctSums(*distinct, changes, count);
       }
-      low += Lowest(changes);
-      high += Highest(changes);
-      if (distinct) distinct = DistinctSums(*distinct, changes, count);
     }
     buckets.push_back(
-        distinct ? CostBuckets::Distinct(*distinct)
-                 : CostBuckets::Even(
-                       std::max(low, target.min - rises_[depth]),
-                       std::min(high, target.max + savings_[depth]), count));
+        distinct
+            ? CostBuckets::Distinct(*distinct)
+            : CostBuckets::Even(
+                  std::max(Of(cheap), target.min - rises_[depth]),
+                  std::min(Of(dear), target.max + savings_[depth]), count));
   }
   return buckets;
 }

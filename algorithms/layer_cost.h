@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "algorithms/layer_space.h"
 #include "algorithms/math/cost_buckets.h"
+#include "algorithms/math/effects.h"
 #include "algorithms/space/search_space.h"
 #include "base/rng.h"
 #include "google/protobuf/struct.pb.h"
@@ -18,9 +19,10 @@ struct CostTarget {
   double max = std::numeric_limits<double>::infinity();
 };
 
-// What architectures cost: a sum over their layers, exact or fitted. And what
-// can still become of a cost while only the first layers are decided (`depth`
-// of them) and the others stand at their reference.
+// What architectures cost: a sum over their layers and, perhaps, pairs of
+// layers; exact or fitted. And what can still become of a cost while only the
+// first layers are decided (`depth` of them) and the others stand at their
+// reference; with pairs that is an estimate.
 class LayerCost {
  public:
   // Free of charge.
@@ -32,13 +34,20 @@ class LayerCost {
       const SearchSpace& space, const LayerSpace& layers,
       const google::protobuf::Value& prices);
 
-  // `deviation` is how far true costs typically are from the sum.
-  void Set(double base, std::vector<std::vector<double>> terms,
-           double deviation);
+  // `deviation` is how far true costs typically are from `effects`.
+  void Set(Effects effects, double deviation);
   void SetReference(const Architecture& reference);
 
-  double Of(const Architecture& architecture) const;
-  double term(int layer, int option) const { return terms_[layer][option]; }
+  int Options(int layer) const {
+    return static_cast<int>(effects_.layer(layer).size());
+  }
+  double Of(const Architecture& architecture) const {
+    return effects_.Of(architecture);
+  }
+  // By how much that rises when a layer takes an option.
+  double Change(const Architecture& architecture, int layer, int option) const {
+    return effects_.Change(architecture, layer, option);
+  }
   double deviation() const { return deviation_; }
   // Whether an architecture of this cost can still reach the target.
   bool CanReach(const CostTarget& target, int depth, double cost) const {
@@ -54,14 +63,17 @@ class LayerCost {
   Architecture Draw(double max, RandomStream& random) const;
   // For each depth (0 to all layers), buckets for what can reach the target: at
   // most `count` of even width, or one for each distinct cost if the costs are
-  // exact and there are no more than that.
+  // exact sums over layers and there are no more than that.
   std::vector<CostBuckets> Buckets(const CostTarget& target, int count) const;
 
  private:
-  double base_ = 0;
-  std::vector<std::vector<double>> terms_;
+  double Extreme(int first, int last, double sign,
+                 Architecture& architecture) const;
+
+  Effects effects_;
   double deviation_ = 0;
   Architecture reference_;
+  Architecture cheapest_;
   // By how much the layers from a depth on can fall below their reference, and
   // rise above it.
   std::vector<double> savings_;

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "algorithms/layer_cost.h"
+#include "algorithms/layer_formula.h"
+#include "algorithms/layer_search.h"
 #include "algorithms/layer_space.h"
 #include "algorithms/layer_tables.h"
 #include "algorithms/registry.h"
@@ -22,75 +22,49 @@ namespace apogee {
 namespace {
 
 using google::protobuf::Value;
-using Variant = LayerTables::Variant;
-
-// With up to so many moves, looking at all of them pays.
-constexpr int kSystematicMoves = 60;
 // A search for an architecture that has not been tried gives up after so many.
 constexpr int kTries = 50;
-// Members of the front this near in cost are crossed.
-constexpr int64_t kMatingDistance = 3;
 
-// Memos. The first layer is 0; sweep s is over layer s mod layers.
+// Memos. The first layer is 0.
 constexpr absl::string_view kReference = "reference";
+constexpr absl::string_view kCost = "cost";
 constexpr absl::string_view kLayer = "layer ";
-constexpr absl::string_view kSweep = "sweep ";
-constexpr absl::string_view kVary = "vary";
+constexpr absl::string_view kGuided = "guided";
 constexpr absl::string_view kRandom = "random";
-
-// The number in the memo of a sweep; 0 for any other.
-int64_t SweepOf(absl::string_view memo) {
-  int sweep = 0;
-  if (!absl::ConsumePrefix(&memo, kSweep) || !absl::SimpleAtoi(memo, &sweep)) {
-    return 0;
-  }
-  return std::max(sweep, 0);
-}
 
 class LayerNasAlgorithm : public Algorithm {
  public:
-  // `cost_metric` is the place of the metric that is minus the cost, or -1.
-  // `goals` are for the other metrics.
   LayerNasAlgorithm(LayerSpace layers, const LayerCost& cost,
-                    const LayerTables::Settings& settings, int cost_metric,
-                    std::vector<Goal> goals)
+                    const LayerTables::Settings& settings)
       : layers_(std::move(layers)),
-        cost_metric_(cost_metric),
-        goals_(std::move(goals)),
+        by_depth_(settings.by_depth),
         learned_(&layers_, cost, settings) {}
 
   absl::Status Observe(absl::Span<const Observation> finished) override {
     for (const Observation& each : finished) {
-      sweep_ = std::max(sweep_, SweepOf(each.memo));
-      const auto architecture = layers_.Encode(each.point);
-      if (!architecture.has_value()) continue;
-      std::optional<double> cost;
-      if (cost_metric_ >= 0 && each.IsFeasible()) {
-        cost = -each.metrics[cost_metric_];
+      if (const auto architecture = layers_.Encode(each.point)) {
+        learned_.Learn(*architecture, each, each.memo == kRandom);
       }
-      learned_.Learn(*architecture, Judge(goals_, each), cost,
-                     each.memo == kVary || each.memo == kRandom);
     }
     return absl::OkStatus();
   }
 
   absl::StatusOr<std::vector<Suggestion>> Suggest(
       const Ask& ask) const override {
-    Issued issued{.sweep = sweep_};
+    Issued issued;
     for (const Pending& each : ask.pending) {
-      issued.sweep = std::max(issued.sweep, SweepOf(each.memo));
       if (auto architecture = layers_.Encode(each.point)) {
-        issued.architectures.insert(*std::move(architecture));
+        issued.insert(*std::move(architecture));
       }
     }
     std::vector<Suggestion> suggestions;
+    suggestions.reserve(ask.count);
     for (int i = 0; i < ask.count; ++i) {
       RandomStream random = ask.rng.At(ask.ordinal + i);
       Choice choice = Choose(issued, random);
-      issued.sweep = std::max(issued.sweep, SweepOf(choice.memo));
       suggestions.push_back(
           {layers_.Decode(choice.architecture), std::move(choice.memo)});
-      issued.architectures.insert(std::move(choice.architecture));
+      issued.insert(std::move(choice.architecture));
     }
     return suggestions;
   }
@@ -101,64 +75,65 @@ class LayerNasAlgorithm : public Algorithm {
     std::string memo;
   };
   // What is on its way.
-  struct Issued {
-    absl::flat_hash_set<Architecture> architectures;
-    int64_t sweep;
-  };
+  using Issued = absl::flat_hash_set<Architecture>;
 
   bool IsNew(const Architecture& architecture, const Issued& issued) const {
-    return !learned_.IsTried(architecture) &&
-           !issued.architectures.contains(architecture);
+    return !learned_.IsTried(architecture) && !issued.contains(architecture);
   }
 
   Choice Choose(const Issued& issued, RandomStream& random) const {
     if (IsNew(learned_.reference(), issued)) {
       return {learned_.reference(), std::string(kReference)};
     }
-    // The lowest layer with open moves comes first. While its last results are
-    // awaited, workers get moves of higher layers instead of nothing.
-    for (int layer = 0; layer < layers_.size(); ++layer) {
-      const EliteTable& table = learned_.tables()[layer];
-      if (auto child = PickMove(table, layer, issued, random)) {
-        return {*std::move(child), absl::StrCat(kLayer, layer)};
+    if (!learned_.costs_known()) {
+      if (auto change = ChangeReference(issued, random)) {
+        return {*std::move(change), std::string(kCost)};
+      }
+    } else if (by_depth_) {
+      // The lowest layer with open moves comes first. While its last results
+      // are awaited, workers get moves of higher layers instead of nothing.
+      for (int layer = 0; layer < layers_.size(); ++layer) {
+        if (auto child = PickMove(layer, issued, random)) {
+          return {*std::move(child), absl::StrCat(kLayer, layer)};
+        }
+      }
+    } else {
+      const auto is_new = [&](const Architecture& architecture) {
+        return IsNew(architecture, issued);
+      };
+      if (auto child = SearchLayers(learned_, is_new, random)) {
+        return {*std::move(child), std::string(kGuided)};
       }
     }
-    for (int i = 0; i < layers_.size(); ++i) {
-      const int64_t sweep = issued.sweep + i;
-      const auto layer = static_cast<int>(sweep % layers_.size());
-      const EliteTable& table = learned_.tables().back();
-      if (auto child = PickMove(table, layer, issued, random)) {
-        return {*std::move(child), absl::StrCat(kSweep, sweep)};
-      }
-    }
-    for (int i = 0; i < kTries; ++i) {
-      auto child = Vary(random);
-      if (child.has_value() && IsNew(*child, issued)) {
-        return {*std::move(child), std::string(kVary)};
-      }
-    }
-    Architecture architecture = Draw(random);
-    for (int i = 0; i < kTries && !IsNew(architecture, issued); ++i) {
-      architecture = Draw(random);
-    }
-    return {std::move(architecture), std::string(kRandom)};
+    return {Draw(issued, random), std::string(kRandom)};
   }
 
-  Architecture Draw(RandomStream& random) const {
-    const double margin = learned_.Safely(0);
-    return learned_.cost().Draw(learned_.target().max - margin, random);
+  // A new architecture that differs from the reference in one layer.
+  std::optional<Architecture> ChangeReference(const Issued& issued,
+                                              RandomStream& random) const {
+    std::vector<Architecture> changes;
+    changes.reserve(layers_.moves());
+    Architecture change = learned_.reference();
+    for (int l = 0; l < layers_.size(); ++l) {
+      for (int option = 0; option < layers_.options(l); ++option) {
+        SetOption(change, l, option);
+        if (IsNew(change, issued)) changes.push_back(change);
+      }
+      change[l] = learned_.reference()[l];
+    }
+    if (changes.empty()) return std::nullopt;
+    return std::move(changes[random.Below(changes.size())]);
   }
 
   // A new architecture by an open move of the layer, every one as likely.
-  std::optional<Architecture> PickMove(const EliteTable& table, int layer,
-                                       const Issued& issued,
+  std::optional<Architecture> PickMove(int layer, const Issued& issued,
                                        RandomStream& random) const {
-    if (table.open(layer) == 0) return std::nullopt;
-    std::vector<EliteTable::OpenMove> moves = table.OpenMoves(layer);
+    std::vector<EliteTable::OpenMove> moves =
+        learned_.OpenMoves(learned_.tables()[layer]);
     while (!moves.empty()) {
       EliteTable::OpenMove& picked = moves[random.Below(moves.size())];
       Architecture child = picked.parent->architecture;
-      SetOption(child, layer, picked.move.option);
+      SetOption(child, layer, picked.option);
       if (IsNew(child, issued)) return child;
       picked = moves.back();
       moves.pop_back();
@@ -166,41 +141,22 @@ class LayerNasAlgorithm : public Algorithm {
     return std::nullopt;
   }
 
-  // A child of one member of the front or, every other time, of two that cost
-  // about the same, with a layer or two drawn anew.
-  std::optional<Architecture> Vary(RandomStream& random) const {
-    const std::vector<const Finished*> front = learned_.tables().back().Front();
-    if (front.empty() || layers_.size() == 0) return std::nullopt;
-    const auto size = static_cast<int64_t>(front.size());
-    const auto place = static_cast<int64_t>(random.Below(front.size()));
-    Architecture child = front[place]->architecture;
-    if (random.Below(2) == 0) {
-      const int64_t low = std::max<int64_t>(place - kMatingDistance, 0);
-      const int64_t high = std::min(place + kMatingDistance, size - 1);
-      const int64_t other =
-          low + static_cast<int64_t>(random.Below(high - low + 1));
-      for (int l = 0; l < layers_.size(); ++l) {
-        if (random.Below(2) == 0) child[l] = front[other]->architecture[l];
+  // Within the target if a new one is found there; anything when few are left.
+  Architecture Draw(const Issued& issued, RandomStream& random) const {
+    const double within = learned_.target().max - learned_.Safely(0);
+    Architecture architecture;
+    for (const double max : {within, std::numeric_limits<double>::infinity()}) {
+      for (int i = 0; i < kTries; ++i) {
+        architecture = learned_.cost().Draw(max, random);
+        if (IsNew(architecture, issued)) return architecture;
       }
     }
-    for (int changes = random.Below(3) == 0 ? 2 : 1; changes > 0; --changes) {
-      const auto layer = static_cast<int>(random.Below(layers_.size()));
-      SetOption(child, layer,
-                static_cast<int>(random.Below(layers_.options(layer))));
-    }
-    const double cost = learned_.Safely(learned_.cost().Of(child));
-    if (!learned_.cost().CanReach(learned_.target(), layers_.size(), cost)) {
-      return std::nullopt;
-    }
-    return child;
+    return architecture;
   }
 
   const LayerSpace layers_;
-  const int cost_metric_;
-  const std::vector<Goal> goals_;
+  const bool by_depth_;
   LayerTables learned_;
-  // The latest sweep that was seen.
-  int64_t sweep_ = 0;
 };
 
 Value Null() {
@@ -223,18 +179,27 @@ absl::StatusOr<double> NumberOr(const OptionValues& options,
 
 // Finds out what the cost is and what it may be.
 absl::Status SetCost(const Problem& problem, const LayerSpace& layers,
-                     LayerCost& cost, LayerTables::Settings& settings,
-                     int& cost_metric, std::vector<Goal>& goals) {
+                     LayerCost& cost, LayerTables::Settings& settings) {
   const Value& given = problem.options.Json("cost");
   if (!IsNull(given)) {
     const auto& fields = given.struct_value().fields();
     const auto table = fields.find("table");
-    if (fields.size() != 1 || table == fields.end()) {
+    const auto formula = fields.find("formula");
+    if (fields.size() != 1 ||
+        (table == fields.end() && formula == fields.end())) {
       return absl::InvalidArgumentError(
-          "option \"cost\" must be {\"table\": {parameter: {value: cost}}}");
+          "option \"cost\" must be {\"table\": {parameter: {value: cost}}} or "
+          "{\"formula\": name}");
     }
-    ASSIGN_OR_RETURN(
-        cost, LayerCost::FromPrices(*problem.space, layers, table->second));
+    if (table != fields.end()) {
+      ASSIGN_OR_RETURN(
+          cost, LayerCost::FromPrices(*problem.space, layers, table->second));
+    } else {
+      ASSIGN_OR_RETURN(
+          Effects effects,
+          FormulaCost(formula->second.string_value(), *problem.space, layers));
+      cost.Set(std::move(effects), 0);
+    }
     settings.has_cost = true;
   } else {
     // The second objective or, if there is only one, the first constraint.
@@ -245,14 +210,13 @@ absl::Status SetCost(const Problem& problem, const LayerSpace& layers,
                                : problem.goals[i].threshold.has_value();
       if (!problem.goals[i].threshold) ++objectives;
       if (!is_cost) continue;
-      cost_metric = static_cast<int>(i);
-      settings.measures_cost = true;
+      settings.cost_metric = static_cast<int>(i);
       settings.has_cost = true;
       if (problem.goals[i].threshold) {
         settings.target.max = -*problem.goals[i].threshold;
       }
       // The target sees to it: it neither counts as missed nor as an objective.
-      goals[i].threshold = -std::numeric_limits<double>::infinity();
+      settings.goals[i].threshold = -std::numeric_limits<double>::infinity();
       break;
     }
   }
@@ -286,23 +250,13 @@ absl::StatusOr<std::unique_ptr<Algorithm>> Create(const Problem& problem) {
                                          .order = options.Json("order")}));
   LayerCost cost(layers);
   LayerTables::Settings settings;
-  int cost_metric = -1;
-  std::vector<Goal> goals = problem.goals;
-  RETURN_IF_ERROR(SetCost(problem, layers, cost, settings, cost_metric, goals));
-  const std::string& variant = options.String("variant");
-  if (variant == "paper") {
-    settings.variant = Variant::kPaper;
-  } else if (variant == "plus" ||
-             (variant == "auto" && layers.moves() <= kSystematicMoves)) {
-    settings.variant = Variant::kPlus;
-  } else {
-    settings.variant = Variant::kX;
-  }
+  settings.by_depth = options.String("variant") == "paper";
   settings.buckets = static_cast<int>(options.Int("buckets"));
   settings.per_bucket = static_cast<int>(options.Int("per_bucket"));
   settings.budget = problem.budget;
-  return std::make_unique<LayerNasAlgorithm>(std::move(layers), cost, settings,
-                                             cost_metric, std::move(goals));
+  settings.goals = problem.goals;
+  RETURN_IF_ERROR(SetCost(problem, layers, cost, settings));
+  return std::make_unique<LayerNasAlgorithm>(std::move(layers), cost, settings);
 }
 
 }  // namespace
@@ -325,34 +279,37 @@ AlgorithmInfo LayerNas() {
       "which then is the target; such a cost is minus the metric as it is "
       "maximized, and is learned as a sum over layers. Without any of them the "
       "search is for the objective alone.\n"
-      "Variants: \"paper\" decides layer after layer and keeps the best "
-      "prefixes for every cost; this is exact where rewards and costs add up "
-      "and each cost has a bucket. \"plus\" goes on to improve all layers of "
-      "the best architectures in turn, and is the most accurate for up to "
-      "about 60 options in all, or where trials are many. \"x\" crosses and "
-      "varies the best architectures from the start; for larger spaces and for "
-      "many workers.\n"
+      "The guided search (variant \"guided\") crosses and changes the best "
+      "architectures of every cost, and tries those from which a model of "
+      "layers and pairs of layers expects most: mostly at the target, if there "
+      "is one, else at every cost alike. Variant \"paper\" decides layer after "
+      "layer and keeps the best prefixes for every cost; this is exact where "
+      "rewards and costs add up and each cost has a bucket, and takes more "
+      "trials.\n"
       "Not for parameters that matter to many digits, nor for layers of more "
-      "than 256 options. Give the study a trial budget: variants \"paper\" and "
-      "\"plus\" cut costs as finely as it affords. It never ends, and repeats "
-      "points when few are left. With workers for more than a tenth of the "
-      "budget at a time, choose \"x\".\n"
+      "than 256 options. Give the study a trial budget: it says how many "
+      "trials "
+      "may go into finding out costs, and how finely \"paper\" cuts them. It "
+      "never ends, and repeats points when few are left.\n"
       "Fan et al., \"LayerNAS: neural architecture search in polynomial "
-      "complexity\", 2023; plus and x are this project's.";
+      "complexity\", 2023; the guided search is this project's.";
   info.several_objectives = true;
   info.cheap = true;
   info.options = {
       {.name = "variant",
-       .default_value = std::string("auto"),
-       .choices = {"auto", "paper", "plus", "x"},
-       .description = "\"paper\", \"plus\" or \"x\"; \"auto\" is \"plus\" in "
-                      "spaces of up to 60 options, not counting one per "
-                      "layer, and \"x\" in larger ones"},
+       .default_value = std::string("guided"),
+       .choices = {"guided", "paper"},
+       .description =
+           "how to search: \"guided\" by a model, or \"paper\", layer "
+           "by layer"},
       {.name = "cost",
        .default_value = Null(),
-       .description = "costs that are known beforehand and add up: {\"table\": "
-                      "{parameter: {value: cost}}}; without, a metric is the "
-                      "cost"},
+       .description = "costs that are known beforehand: {\"table\": "
+                      "{parameter: {value: cost}}}, which add up, or "
+                      "{\"formula\": name} for the spaces of NATS-Bench "
+                      "(nats_size_parameters, nats_size_flops, "
+                      "nats_topology_parameters, nats_topology_flops); "
+                      "without, a metric is the cost"},
       {.name = "max_cost",
        .default_value = Null(),
        .description = "the most that an architecture may cost; a prefix may "

@@ -119,6 +119,13 @@ absl::StatusOr<LayerSpace> LayerSpace::Create(const SearchSpace* space,
   return layers;
 }
 
+std::vector<int> LayerSpace::OptionCounts() const {
+  std::vector<int> counts;
+  counts.reserve(layers_.size());
+  for (int l = 0; l < size(); ++l) counts.push_back(options(l));
+  return counts;
+}
+
 void LayerSpace::SetLevels(int levels) {
   for (int i = 0; i < space_->size(); ++i) {
     const Dimension& dimension = space_->dimension(i);

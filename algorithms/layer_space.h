@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "algorithms/architecture.h"
 #include "algorithms/space/search_space.h"
 #include "google/protobuf/struct.pb.h"
 
@@ -17,16 +18,6 @@ namespace apogee {
 inline bool IsNull(const google::protobuf::Value& value) {
   return value.kind_case() == google::protobuf::Value::KIND_NOT_SET ||
          value.kind_case() == google::protobuf::Value::kNullValue;
-}
-
-// A complete choice: byte i is the option that layer i takes.
-using Architecture = std::string;
-
-inline int OptionOf(const Architecture& architecture, int layer) {
-  return static_cast<unsigned char>(architecture[layer]);
-}
-inline void SetOption(Architecture& architecture, int layer, int option) {
-  architecture[layer] = static_cast<char>(option);
 }
 
 // A search space as layers, each with a finite list of options that may be
@@ -60,6 +51,8 @@ class LayerSpace {
   int options(int layer) const {
     return static_cast<int>(layers_[layer].options.size());
   }
+  // Those of each layer.
+  std::vector<int> OptionCounts() const;
   // The ways to change an architecture in one layer.
   int moves() const { return moves_; }
   // The declared defaults; the middle where none is declared.

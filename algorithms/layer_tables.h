@@ -6,36 +6,27 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/types/span.h"
 #include "algorithms/elite_table.h"
 #include "algorithms/layer_cost.h"
+#include "algorithms/layer_forecast.h"
 #include "algorithms/layer_space.h"
 #include "algorithms/math/additive_model.h"
-#include "algorithms/outcome.h"
 
 namespace apogee {
 
-// What LAYER_NAS has learned: dynamic programming over prefixes.
+// What LAYER_NAS has learned. All of it follows from the finished trials in
+// their order, whoever made them.
 //
-// A prefix is an architecture of which only the first layers are decided, while
-// the others stand at the reference. Table d of `tables` keeps, for each bucket
-// of cost, the best prefixes with d decided layers; its moves decide the next
-// one. The last keeps whole architectures; its moves change any layer.
-// (Fan et al., "LayerNAS: neural architecture search in polynomial complexity",
-// 2023.)
-//
-// An architecture shows by itself at which depths it is a prefix and from which
-// parent it comes. So all of this follows from the finished trials in their
-// order, whoever made them.
+// The guided search has one table: for each bucket of cost, the best
+// architecture. Dynamic programming has one for each depth d: the best of those
+// that leave all layers but the first d at the reference. Its moves decide the
+// next layer. (Fan et al., "LayerNAS: neural architecture search in polynomial
+// complexity", 2023.)
 class LayerTables {
  public:
-  // kPaper: prefixes. kPlus: prefixes, then whole architectures. When all moves
-  // are spent, both cut their tables twice as finely. kX: whole architectures,
-  // without moves.
-  enum class Variant { kPaper, kPlus, kX };
-
   struct Settings {
-    Variant variant;
+    // By dynamic programming, not guided.
+    bool by_depth = false;
     // 0 if these follow from the budget.
     int buckets = 0;
     int per_bucket = 0;
@@ -43,7 +34,9 @@ class LayerTables {
     int64_t budget = 0;
     CostTarget target;
     bool has_cost = false;
-    bool measures_cost = false;
+    // The metric that is minus the cost; -1 if costs are not measured.
+    int cost_metric = -1;
+    std::vector<Goal> goals;
   };
 
   static constexpr int kMostBuckets = 400;
@@ -52,17 +45,20 @@ class LayerTables {
   // it puts the reference above the target, that is lowered.
   LayerTables(const LayerSpace* layers, LayerCost cost, Settings settings);
 
-  // Takes in a finished trial and what it cost, if that is measured. `made_up`:
-  // it was given for want of open moves.
-  void Learn(const Architecture& architecture, Outcome outcome,
-             std::optional<double> cost, bool made_up);
+  // Takes in a finished trial. `made_up`: it was given for want of open moves.
+  void Learn(const Architecture& architecture, const Observation& observation,
+             bool made_up);
 
   const Architecture& reference() const { return reference_.architecture; }
   bool IsTried(const Architecture& architecture) const {
     return tried_.contains(architecture);
   }
-  absl::Span<const EliteTable> tables() const { return tables_; }
+  const std::vector<EliteTable>& tables() const { return tables_; }
+  std::vector<EliteTable::OpenMove> OpenMoves(const EliteTable& table) const;
+  const LayerForecast& forecast() const { return forecast_; }
   const LayerCost& cost() const { return cost_; }
+  // Until then, single changes of the reference show what each option costs.
+  bool costs_known() const { return costs_known_; }
   // Everything while nothing is known about costs.
   CostTarget target() const {
     return costs_known_ ? settings_.target : CostTarget();
@@ -71,16 +67,13 @@ class LayerTables {
   double Safely(double cost) const { return cost + 2 * cost_.deviation(); }
 
  private:
-  int Decided(const Architecture& architecture) const;
   int64_t CountOpen() const;
   void Resize();
   void Rebuild();
   void Place(const Finished& finished);
-  std::vector<Move> MovesFrom(const Finished& finished, int depth) const;
-  void CloseMovesTo(const Architecture& architecture);
+  bool LearnCost(const Finished& finished);
+  void Close(const Architecture& architecture);
   void GiveUpOpenMoves();
-  bool IsTimeToFit() const;
-  void FitCosts();
   void Grow(bool rebuild);
 
   const LayerSpace* layers_;
@@ -88,21 +81,17 @@ class LayerTables {
   Settings settings_;
   // Stands in for the reference while that has no result.
   Finished reference_;
-  std::optional<AdditiveModel> model_;
+  AdditiveModel cost_model_;
+  LayerForecast forecast_;
   bool costs_known_;
-  int next_fit_ = 0;
   int64_t assumed_budget_;
   // Whether the architectures that were tried gave a result.
   absl::flat_hash_map<Architecture, bool> tried_;
   // Those that did, in order; at fixed addresses.
   std::deque<Finished> finished_;
   std::vector<EliteTable> tables_;
-  // Tables below this depth have done their work and are empty.
-  int first_depth_;
-  // Buckets of a table; without costs, elites of its only bucket.
-  int scale_ = 1;
-  // Trials in a row that were made up.
-  int64_t idle_ = 0;
+  int scale_ = 1;  // buckets of a table; without costs, elites of its only one
+  int64_t idle_ = 0;  // trials in a row that were made up
 };
 
 }  // namespace apogee

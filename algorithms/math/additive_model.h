@@ -1,41 +1,51 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "algorithms/math/effects.h"
 
 namespace apogee {
 
-// Fits y ~ base + a term for the option of each layer, from examples: ridge
-// regression on one-hot columns, solved layer by layer ("backfitting": Buja,
-// Hastie and Tibshirani, "Linear smoothers and additive models", 1989).
+// Fits effects to examples: ridge regression on one-hot columns, solved term by
+// term ("backfitting": Buja, Hastie and Tibshirani, "Linear smoothers and
+// additive models", 1989). Pairs get what layers leave over, and need more
+// examples to be believed.
 class AdditiveModel {
  public:
   // The number of options of each layer, 256 at most.
-  explicit AdditiveModel(absl::Span<const int> options);
+  AdditiveModel(absl::Span<const int> options, bool with_pairs,
+                int64_t first_fit);
 
-  // Byte i of `options` is the option of layer i. `y` is finite.
-  void Add(std::string options, double y);
-  // Fits all examples; starts from what was fitted before. Takes time in
-  // proportion to examples times layers. Needs an example.
-  void Fit();
+  // `y` is finite. Fits after `first_fit` examples and then whenever there are
+  // an eighth more than at the last time, so that all fits together take time
+  // in proportion to examples times terms of an example; returns whether it
+  // did.
+  bool Add(const std::string& choice, double y);
 
-  int examples() const { return static_cast<int>(y_.size()); }
-  double base() const { return base_; }
-  // Terms of the options of each layer; 0 for options never seen.
-  const std::vector<std::vector<double>>& terms() const { return terms_; }
-  // Standard deviation of an example around the model.
+  int64_t examples() const { return static_cast<int64_t>(y_.size()); }
+  // Terms of options never seen are 0.
+  const Effects& effects() const { return effects_; }
+  // How far the examples between the last two fits typically were from what
+  // was expected of them; 0 if there were none.
   double deviation() const { return deviation_; }
 
  private:
-  // One pass over the layers.
-  void Sweep(std::vector<double>& residuals);
+  void Fit();
+  template <typename Cell>
+  void FitTerms(double ridge, Cell cell, std::vector<double>& terms);
 
-  std::vector<std::string> options_;
+  Effects effects_;
+  // By layer, then example: the options.
+  std::vector<std::string> columns_;
   std::vector<double> y_;
-  double base_ = 0;
-  std::vector<std::vector<double>> terms_;
+  std::vector<double> residuals_;
+  bool is_fitted_ = false;
+  double squares_ = 0;  // of errors since the last fit
+  int unseen_ = 0;      // how many
+  int64_t next_fit_;
   double deviation_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace apogee {
@@ -45,6 +46,11 @@ CostBuckets CostBuckets::Distinct(std::vector<double> costs) {
 int CostBuckets::Of(double cost) const {
   return static_cast<int>(std::upper_bound(edges_.begin(), edges_.end(), cost) -
                           edges_.begin());
+}
+
+double CostBuckets::Limit(int bucket) const {
+  return bucket + 1 < size() ? edges_[bucket]
+                             : std::numeric_limits<double>::infinity();
 }
 
 std::optional<std::vector<double>> DistinctSums(

@@ -21,6 +21,8 @@ class CostBuckets {
   int size() const { return static_cast<int>(edges_.size()) + 1; }
   // The bucket of a cost that is not NaN.
   int Of(double cost) const;
+  // What no cost of a bucket exceeds; infinite for the last.
+  double Limit(int bucket) const;
 
  private:
   // Bucket i ends, and bucket i + 1 begins, at edges_[i]; rising.

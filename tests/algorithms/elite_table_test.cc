@@ -14,7 +14,6 @@ Finished Make(Architecture architecture, double reward, double cost) {
 
 TEST(EliteTableTest, KeepsTheBestOfEachBucket) {
   EliteTable table(CostBuckets::Even(0, 10, 2), 2, 2);
-  EXPECT_TRUE(table.IsEmpty());
   const Finished first = Make("aa", 1, 2);
   const Finished better = Make("ab", 3, 3);
   const Finished between = Make("ac", 2, 1);
@@ -28,7 +27,6 @@ TEST(EliteTableTest, KeepsTheBestOfEachBucket) {
   EXPECT_TRUE(table.Admits(dear));
   table.Add(&between, {});
   EXPECT_FALSE(table.Admits(Make("zz", 1.5, 4)));
-  EXPECT_FALSE(table.IsEmpty());
 }
 
 TEST(EliteTableTest, TheFrontGetsBetterWithCost) {
@@ -51,28 +49,43 @@ TEST(EliteTableTest, WithoutCostsTheFrontIsEverybody) {
 
 TEST(EliteTableTest, MovesCloseWhenTheirEndIsKnownOrTheirStartIsGone) {
   const std::string zeros(2, '\0');
-  EliteTable table(CostBuckets(), 1, 2);
+  EliteTable table(CostBuckets(), 1, 0);
   const Finished start = Make(zeros, 1, 0);
-  table.Add(&start, {{0, 1}, {0, 2}, {1, 1}});
-  EXPECT_EQ(table.open(), 3);
-  EXPECT_THAT(table.OpenMoves(0), SizeIs(2));
+  table.Add(&start, {1, 2});
+  EXPECT_THAT(table.OpenMoves(false), SizeIs(2));
 
   Architecture child = zeros;
   SetOption(child, 0, 2);
   table.Close(child);
-  EXPECT_EQ(table.open(), 2);
-  ASSERT_THAT(table.OpenMoves(0), SizeIs(1));
-  EXPECT_EQ(table.OpenMoves(0)[0].parent, &start);
-  EXPECT_EQ(table.OpenMoves(0)[0].move.option, 1);
+  ASSERT_THAT(table.OpenMoves(false), SizeIs(1));
+  EXPECT_EQ(table.OpenMoves(false)[0].parent, &start);
+  EXPECT_EQ(table.OpenMoves(false)[0].option, 1);
   // Two layers away: no move leads there.
+  SetOption(child, 0, 1);
   SetOption(child, 1, 1);
   table.Close(child);
-  EXPECT_EQ(table.open(), 2);
+  EXPECT_THAT(table.OpenMoves(false), SizeIs(1));
 
   const Finished better = Make(child, 2, 0);
-  table.Add(&better, {{1, 0}});
-  EXPECT_EQ(table.open(0), 0);
-  EXPECT_EQ(table.open(1), 1);
+  table.Add(&better, {0, 2});
+  EXPECT_THAT(table.OpenMoves(false), SizeIs(2));
+}
+
+TEST(EliteTableTest, MovesOfTheFrontStartFromWhatIsWorthItsCost) {
+  EliteTable table(CostBuckets::Even(0, 3, 3), 2, 0);
+  const Finished cheap = Make("aa", 1, 0.5);
+  const Finished also_cheap = Make("ba", 0.5, 0.2);
+  const Finished useless = Make("ab", 0.9, 1.5);
+  const Finished dear = Make("ac", 2, 2.5);
+  for (const Finished* each : {&dear, &useless, &cheap, &also_cheap}) {
+    table.Add(each, {7});
+  }
+  std::vector<const Finished*> parents;
+  for (const EliteTable::OpenMove& move : table.OpenMoves(true)) {
+    parents.push_back(move.parent);
+  }
+  EXPECT_THAT(parents, ElementsAre(&cheap, &also_cheap, &dear));
+  EXPECT_THAT(table.OpenMoves(false), SizeIs(4));
 }
 
 }  // namespace

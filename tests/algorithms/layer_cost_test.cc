@@ -1,5 +1,7 @@
 #include "algorithms/layer_cost.h"
 
+#include <set>
+
 #include "google/protobuf/util/json_util.h"
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/testing/matchers.h"
@@ -100,10 +102,38 @@ TEST_F(LayerCostTest, EachDistinctCostHasABucketIfThereAreFew) {
   EXPECT_THAT(sizes(8), testing::ElementsAre(1, 3, 8, 8));
 }
 
+Effects Fitted(const LayerSpace& layers, bool with_pairs) {
+  Effects effects(layers.OptionCounts(), with_pairs);
+  effects.base() = 1;
+  effects.layer(0) = {1, 2, 3};
+  return effects;
+}
+
 TEST_F(LayerCostTest, WhatIsFittedIsNotExact) {
-  cost_.Set(1, {{1, 2, 3}, {0, 0, 0}, {0, 0}}, 0.5);
+  cost_.Set(Fitted(layers_, false), 0.5);
   EXPECT_EQ(cost_.Of(At({0, 1, 0, 0})), 3);
   EXPECT_EQ(cost_.Buckets({}, 9)[1].size(), 9);
+}
+
+// Depth costs 1, 2 or 3 times what the block costs.
+TEST_F(LayerCostTest, LayersMayCostMoreTogether) {
+  Effects effects = Fitted(layers_, true);
+  effects.pair(0, 1) = {0, 1, 2, 0, 2, 4, 0, 3, 6};
+  cost_.Set(effects, 0);
+  Architecture architecture = At({0, 1, 1, 0});
+  EXPECT_EQ(cost_.Of(architecture), 1 + 2 * 3);
+  EXPECT_EQ(cost_.Change(architecture, 1, 0), -4);
+  cost_.Lower(3, architecture);
+  EXPECT_LE(cost_.Of(architecture), 3);
+  std::set<double> drawn;
+  for (int i = 0; i < 200; ++i) {
+    RandomStream random = Rng(1).At(i);
+    drawn.insert(cost_.Of(cost_.Draw(4, random)));
+  }
+  EXPECT_THAT(drawn, testing::ElementsAre(2, 3, 4));
+  // From 2 to 10.
+  EXPECT_EQ(cost_.Buckets({}, 8).back().Of(2.9), 0);
+  EXPECT_EQ(cost_.Buckets({}, 8).back().Of(9.1), 7);
 }
 
 }  // namespace

@@ -287,24 +287,21 @@ double Regret(int workers, int trials, absl::string_view options,
 
 TEST(LayerNasTest, FindsTheBestForEveryBudget) {
   const double random = Regret(1, 400, "", false, "RANDOM_SEARCH");
-  for (const char* variant : {"paper", "plus", "x"}) {
+  for (const char* variant : {"paper", "guided"}) {
     const std::string options = absl::StrCat("\"variant\": \"", variant, "\"");
     EXPECT_LT(Regret(1, 400, options), random / 15) << variant;
   }
 }
 
 TEST(LayerNasTest, ManyWorkersFindAboutWhatOneFinds) {
-  for (const char* variant : {"plus", "x"}) {
-    const std::string options = absl::StrCat("\"variant\": \"", variant, "\"");
-    EXPECT_LT(Regret(32, 400, options), 1.2 * Regret(1, 400, options) + 0.02)
-        << variant;
-  }
+  const std::string options = R"("variant": "guided")";
+  EXPECT_LT(Regret(32, 400, options), 1.2 * Regret(1, 400, options) + 0.02);
 }
 
 TEST(LayerNasTest, LearnsACostThatIsMeasured) {
   const double random = Regret(1, 400, "", false, "RANDOM_SEARCH");
-  EXPECT_LT(Regret(1, 400, R"("variant": "plus")", true), random / 20);
-  EXPECT_LT(Regret(1, 400, R"("variant": "x")", true), random / 8);
+  EXPECT_LT(Regret(1, 400, R"("variant": "paper")", true), random / 8);
+  EXPECT_LT(Regret(1, 400, R"("variant": "guided")", true), random / 20);
 }
 
 // The constraint is a cost. It is found out by single changes of the reference;
@@ -313,7 +310,7 @@ TEST(LayerNasTest, KeepsToAConstraintOnceItKnowsTheCosts) {
   const LayeredProblem problem(6, 6, 0.1, 3);
   const SearchSpace space = problem.Space(3);
   const double limit = 0.4 * problem.most();
-  for (const char* variant : {"plus", "x"}) {
+  for (const char* variant : {"paper", "guided"}) {
     SCOPED_TRACE(variant);
     ASSERT_OK_AND_ASSIGN(
         const auto search,
@@ -337,7 +334,7 @@ TEST(LayerNasTest, KeepsToAConstraintOnceItKnowsTheCosts) {
 }
 
 TEST(LayerNasTest, StaysWithinTheCostThatIsKnownBeforehand) {
-  for (const char* variant : {"paper", "plus", "x"}) {
+  for (const char* variant : {"paper", "guided"}) {
     SCOPED_TRACE(variant);
     const LayeredProblem problem(10, 6, 0.1, 4);
     // The dearest option of each layer may well be the default.
@@ -360,7 +357,7 @@ TEST(LayerNasTest, StaysWithinTheCostThatIsKnownBeforehand) {
       ASSERT_TRUE(within > 0 || i < 30);
     }
     // Prefixes may cost more, as long as they can still come down.
-    EXPECT_GT(within, absl::string_view(variant) == "x" ? 599 : 200);
+    EXPECT_GT(within, absl::string_view(variant) == "guided" ? 599 : 200);
   }
 }
 
@@ -386,7 +383,7 @@ TEST(LayerNasTest, AimsAboveTheLeastCost) {
 }
 
 TEST(LayerNasTest, WithoutACostSearchesForTheBest) {
-  for (const char* variant : {"paper", "plus", "x"}) {
+  for (const char* variant : {"paper", "guided"}) {
     SCOPED_TRACE(variant);
     const LayeredProblem problem(8, 5, 0, 9);
     const SearchSpace space = problem.Space(2);
@@ -408,26 +405,23 @@ TEST(LayerNasTest, WithoutACostSearchesForTheBest) {
 TEST(LayerNasTest, LostWorkersDoNotHoldUpTheNextPass) {
   const LayeredProblem problem(4, 4, 0.1, 2);
   const SearchSpace space = problem.Space(0);
-  for (const char* variant : {"paper", "plus"}) {
-    ASSERT_OK_AND_ASSIGN(
-        const auto search,
-        MakeAlgorithm("LAYER_NAS", space,
-                      absl::StrCat("{\"buckets\": 4, \"variant\": \"", variant,
-                                   "\", ", problem.Table(), "}")));
-    Workers run(*search, 5, 1, [&](const Point& point) {
-      return std::vector<double>{problem.Reward(point)};
-    });
-    run.lost = 0.05;
-    bool waited = false;
-    bool went_on = false;
-    for (int i = 0; i < 230; ++i) {
-      const std::string memo = run.Step();
-      const bool made_up = memo == "random" || memo == "vary";
-      waited = waited || made_up;
-      went_on = went_on || (waited && !made_up);
-    }
-    EXPECT_TRUE(went_on) << variant;
+  ASSERT_OK_AND_ASSIGN(
+      const auto search,
+      MakeAlgorithm("LAYER_NAS", space,
+                    absl::StrCat("{\"buckets\": 4, \"variant\": \"paper\", ",
+                                 problem.Table(), "}")));
+  Workers run(*search, 5, 1, [&](const Point& point) {
+    return std::vector<double>{problem.Reward(point)};
+  });
+  run.lost = 0.05;
+  bool waited = false;
+  bool went_on = false;
+  for (int i = 0; i < 230; ++i) {
+    const bool made_up = run.Step() == "random";
+    waited = waited || made_up;
+    went_on = went_on || (waited && !made_up);
   }
+  EXPECT_TRUE(went_on);
 }
 
 constexpr char kConditional[] = R"pb(
@@ -460,7 +454,7 @@ constexpr char kConditional[] = R"pb(
 
 TEST(LayerNasTest, GoesOnInAConditionalSpaceWithFailuresAndLostWorkers) {
   const SearchSpace space = MakeSpace(kConditional);
-  for (const char* variant : {"paper", "plus", "x"}) {
+  for (const char* variant : {"paper", "guided"}) {
     SCOPED_TRACE(variant);
     ASSERT_OK_AND_ASSIGN(
         const auto search,
@@ -490,7 +484,7 @@ TEST(LayerNasTest, GoesOnInAConditionalSpaceWithFailuresAndLostWorkers) {
 TEST(LayerNasTest, GoesOnWhenTheReferenceFails) {
   const LayeredProblem problem(6, 5, 0.1, 7);
   const SearchSpace space = problem.Space(0);
-  for (const char* variant : {"paper", "plus", "x"}) {
+  for (const char* variant : {"paper", "guided"}) {
     SCOPED_TRACE(variant);
     ASSERT_OK_AND_ASSIGN(
         const auto search,
@@ -515,8 +509,8 @@ TEST(LayerNasTest, MemosAreNotTrusted) {
   const Rng rng(1);
   int64_t id = 0;
   for (const char* memo :
-       {"sweep", "sweep -7", "sweep 99999999999999999999", "sweep 2147483647",
-        "layer 9", "\xff", "vary", "random", "sweep 1 2"}) {
+       {"layer", "layer -7", "layer 99999999999999999999", "layer 9", "\xff",
+        "cost", "guided", "random", "reference"}) {
     ASSERT_OK_AND_ASSIGN(const auto suggestions,
                          search->Suggest({3, 10 * id, {}, rng}));
     for (const Suggestion& each : suggestions) {
@@ -530,7 +524,10 @@ TEST(LayerNasTest, MemosAreNotTrusted) {
 TEST(LayerNasTest, OptionsThatMakeNoSenseAreRefused) {
   const SearchSpace space = MakeSpace(kConditional);
   const std::pair<const char*, const char*> cases[] = {
-      {R"({"cost": {"formula": "nats"}})", "{\"table\""},
+      {R"({"cost": {"formulas": "nats"}})", "{\"table\""},
+      {R"({"cost": {"formula": "nats_size_flosp"}})", "nats_size_flops\"?"},
+      {R"({"cost": {"formula": "nats_size_flops"}})", "five parameters"},
+      {R"({"cost": {"formula": "nats_topology_flops"}})", "nor_conv_3x3"},
       {R"({"cost": {"table": {"detph": {"1": 2}}}})", "did you mean \"depth\""},
       {R"({"cost": {"table": {"depth": {"1": 2}}}})", "price for value \"2\""},
       {R"({"cost": {"table": {"depth": {"9": 2}}}})", "out of range"},

@@ -1,5 +1,7 @@
 #include "algorithms/math/cost_buckets.h"
 
+#include <limits>
+
 #include "tests/testing/matchers.h"
 
 namespace apogee {
@@ -39,6 +41,14 @@ TEST(CostBucketsTest, DistinctCostsHaveTheirOwn) {
   EXPECT_EQ(buckets.Of(1 - 1e-12), 0);
   EXPECT_EQ(buckets.Of(2 + 1e-12), 1);
   EXPECT_EQ(buckets.Of(10), 2);
+}
+
+TEST(CostBucketsTest, EachHasALimitButTheLast) {
+  const CostBuckets buckets = CostBuckets::Even(10, 20, 5);
+  EXPECT_EQ(buckets.Limit(0), 12);
+  EXPECT_EQ(buckets.Limit(3), 18);
+  EXPECT_EQ(buckets.Limit(4), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(CostBuckets().Limit(0), std::numeric_limits<double>::infinity());
 }
 
 TEST(DistinctSumsTest, AreCountedOnce) {

@@ -1,0 +1,48 @@
+#include "algorithms/math/effects.h"
+
+#include <string>
+
+#include "tests/testing/matchers.h"
+
+namespace apogee {
+namespace {
+
+using std::string_literals::operator""s;
+
+Effects Example() {
+  Effects effects({2, 3, 2}, true);
+  effects.base() = 100;
+  effects.layer(0) = {0, 1};
+  effects.layer(1) = {0, 2, 4};
+  effects.pair(0, 1) = {0, 10, 20, 30, 40, 50};
+  effects.pair(1, 2) = {0, 0, 1000, 2000, 0, 0};
+  return effects;
+}
+
+TEST(EffectsTest, AddUp) {
+  EXPECT_EQ(Example().Of("\0\0\0"s), 100);
+  EXPECT_EQ(Example().Of("\1\2\0"s), 100 + 1 + 4 + 50);
+  EXPECT_EQ(Example().Of("\1\1\1"s), 100 + 1 + 2 + 40 + 2000);
+}
+
+TEST(EffectsTest, AChangeIsTheDifference) {
+  const Effects effects = Example();
+  const std::string before = "\1\1\1"s;
+  for (int layer = 0; layer < 3; ++layer) {
+    for (int option = 0; option < (layer == 1 ? 3 : 2); ++option) {
+      std::string after = before;
+      after[layer] = static_cast<char>(option);
+      EXPECT_EQ(effects.Change(before, layer, option),
+                effects.Of(after) - effects.Of(before));
+    }
+  }
+}
+
+TEST(EffectsTest, TooManyPairsAreLeftOut) {
+  EXPECT_TRUE(Effects({256, 256, 128}, true).has_pairs());
+  EXPECT_FALSE(Effects({256, 256, 129}, true).has_pairs());
+  EXPECT_FALSE(Effects({2, 2}, false).has_pairs());
+}
+
+}  // namespace
+}  // namespace apogee
