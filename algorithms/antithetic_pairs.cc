@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "algorithms/math/evolution_strategy.h"
 
 namespace apogee {
 namespace {
@@ -43,7 +44,7 @@ std::optional<HalfMemo> HalfMemo::Parse(absl::string_view text) {
   }
   memo.side = parts[1] == "-";
   if (memo.pair < 0 || memo.attempt < 1 || memo.attempt > 2 ||
-      !(memo.sigma > 0 && memo.sigma <= 1) || memo.finished < 0 ||
+      !(memo.sigma >= kSmallestSigma && memo.sigma <= 1) || memo.finished < 0 ||
       memo.version < 0) {
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -14,20 +15,26 @@ namespace apogee {
 struct PairResult {
   // Its next draws of Normal() are g.
   RandomStream direction;
-  // Score of centre + sigma g less that of centre - sigma g; more is better.
-  double difference;
+  // Score of centre + sigma g less that of centre - sigma g, over 2 sigma; more
+  // is better.
+  double slope;
+  // How often the centre had moved when the pair was opened.
+  int64_t version;
   // Coordinates that took part; empty means all.
   std::vector<bool> active;
 };
 
-// For each coordinate the mean of difference * g over the pairs that it took
-// part in; 0 where there is none. With differences divided by 2 sigma this is
-// an unbiased estimate of the gradient of the mean score around the centre.
+// For each coordinate the mean of slope * g over the pairs that it took part
+// in; 0 where there is none. It is an unbiased estimate of the gradient of the
+// mean score around the centre.
 struct DirectionMean {
   std::vector<double> value;
   std::vector<int> pairs;
 };
 DirectionMean AverageDirection(int size, absl::Span<const PairResult> pairs);
+
+// Where doubles in [0, 1] still tell the points of a pair apart.
+inline constexpr double kSmallestSigma = 1e-12;
 
 // Climbs a function of numbers in [0, 1] that can only be compared in pairs of
 // mirrored points, by their mean direction. O(coordinates) memory and, for
@@ -35,16 +42,17 @@ DirectionMean AverageDirection(int size, absl::Span<const PairResult> pairs);
 class EvolutionStrategy {
  public:
   enum class Rule {
-    // Differences are divided by their root mean square and cut at 2.5; the
-    // centre moves `step` * sigma times their mean direction. sigma grows while
-    // moves go the same way and shrinks when they turn back, but never grows
-    // past where it began. (Cumulative step-size adaptation: Hansen and
+    // Slopes are divided by their root mean square and cut at 2.5; the centre
+    // moves `step` * sigma times their mean direction. sigma grows while moves
+    // go the way of those before and shrinks when they turn back, but never
+    // grows past where it began. (Cumulative step-size adaptation: Hansen and
     // Ostermeier, "Completely derandomized self-adaptation in evolution
-    // strategies", 2001; here by the directions of the moves alone, because
-    // their lengths say more about the number of pairs than about the path.)
+    // strategies", 2001. Here each pair is compared with the moves made before
+    // it was opened: pairs that did not know of each other go the same way for
+    // that reason alone.)
     kAdaptive,
     // sigma stays; the centre moves up the estimated gradient, by Adam or by
-    // `step` times it. Differences are of scores with a mean square of 1.
+    // `step` times it. Scores have a mean square of 1.
     kAdam,
     kPlain,
   };
@@ -58,30 +66,26 @@ class EvolutionStrategy {
 
   const std::vector<double>& center() const { return center_; }
   double sigma() const { return sigma_; }
-  // How many updates there were.
+  // How often the centre moved.
   int64_t version() const { return version_; }
 
-  // `pairs` are 1 or more; `staleness` is how many updates there were since
-  // they were opened. Moves whose pairs did not know of each other go the same
-  // way for that reason alone, so only moves further apart are compared.
-  void Update(absl::Span<const PairResult> pairs, int64_t staleness);
+  // `pairs` are 1 or more.
+  void Update(absl::Span<const PairResult> pairs);
 
  private:
-  // Of comparable moves: their sum, older ones fading, each scaled to length 1
-  // per coordinate; and the square that chance alone would give it.
-  struct Path {
-    std::vector<double> sum;
-    std::vector<double> expected_square;
-  };
-
-  void MoveAndAdapt(const DirectionMean& mean, size_t pairs, Path& path);
+  void MoveAndAdapt(absl::Span<const PairResult> pairs);
+  const std::vector<double>& PathAt(int64_t version) const;
+  double Agreement(absl::Span<const PairResult> pairs,
+                   const DirectionMean& mean) const;
 
   Options options_;
   std::vector<double> center_;
   double sigma_;
   int64_t version_ = 0;
   Adam adam_;
-  std::vector<Path> paths_;
+  // The sum of the moves, older ones fading, each scaled to length 1 per
+  // coordinate; one such path for each of the last versions.
+  std::deque<std::vector<double>> paths_;
 };
 
 }  // namespace apogee

@@ -50,9 +50,9 @@ TEST(HalfMemoTest, NothingElsePasses) {
        {"", "center", "1 + 1 ff 0.1 0", "1 + 1 ff 0.1 0 0 ",
         "-1 + 1 ff 0.1 0 0", "1 * 1 ff 0.1 0 0", "1 + 0 ff 0.1 0 0",
         "1 + 3 ff 0.1 0 0", "1 + 1 xyz 0.1 0 0", "1 + 1 ff 0 0 0",
-        "1 + 1 ff -0.1 0 0", "1 + 1 ff nan 0 0", "1 + 1 ff inf 0 0",
-        "1 + 1 ff 1.1 0 0", "1 + 1 ff 0.1 -1 0", "1 + 1 ff 0.1 0 -1",
-        "\x01\xff\xfe"}) {
+        "1 + 1 ff 1e-13 0 0", "1 + 1 ff -0.1 0 0", "1 + 1 ff nan 0 0",
+        "1 + 1 ff inf 0 0", "1 + 1 ff 1.1 0 0", "1 + 1 ff 0.1 -1 0",
+        "1 + 1 ff 0.1 0 -1", "\x01\xff\xfe"}) {
     EXPECT_FALSE(HalfMemo::Parse(text).has_value()) << text;
   }
 }

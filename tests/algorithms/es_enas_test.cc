@@ -132,7 +132,7 @@ double BestAtRandom(const SearchSpace& space, int trials) {
 TEST(EsEnasTest, FindsASmoothOptimumFarBetterThanRandomSearch) {
   const SearchSpace space = MakeSpace(Doubles(20) + Categories(6));
   EXPECT_LT(BestAtRandom(space, 3'000), -0.5);
-  EXPECT_GT(BestOf(space, "{}", 3'000), -1e-4);
+  EXPECT_GT(BestOf(space, "{}", 3'000), -1e-12);
 }
 
 TEST(EsEnasTest, EveryVariantLearns) {
@@ -186,12 +186,12 @@ TEST(EsEnasTest, ClimbsLongListsAndWideIntegers) {
 TEST(EsEnasTest, ManyWorkersLearnToo) {
   const SearchSpace space = MakeSpace(Doubles(20) + Categories(6));
   // Eight for each pair of a step.
-  EXPECT_GT(BestOf(space, "{}", 4'000, 32), -1e-3);
+  EXPECT_GT(BestOf(space, "{}", 4'000, 32), -1e-9);
 }
 
 TEST(EsEnasTest, FailuresAndLostWorkersCostLittle) {
   const SearchSpace space = MakeSpace(Doubles(20) + Categories(6));
-  EXPECT_GT(BestOf(space, "{}", 4'000, 8, 0.3, 0.01), -1e-3);
+  EXPECT_GT(BestOf(space, "{}", 4'000, 8, 0.3, 0.01), -1e-9);
 }
 
 TEST(EsEnasTest, AFailedHalfComesAgainOnce) {

@@ -15,17 +15,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/mutex.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
+#include "tests/crash/calls.h"
 #include "tests/testing/apogeed_process.h"
 #include "tests/testing/matchers.h"
-#include "vizier/vizier_service.grpc.pb.h"
 
 namespace apogee {
 namespace {
 
 using vizier::Trial;
-using Stub = vizier::VizierService::Stub;
 
 constexpr int kStudies = 8;
 constexpr int kWorkers = 32;
@@ -33,14 +30,6 @@ constexpr uint64_t kSeed = 20;
 
 std::string StudyNameOf(int study) {
   return absl::StrCat("owners/crash/studies/s", study);
-}
-
-std::unique_ptr<Stub> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
-  return vizier::VizierService::NewStub(grpc::CreateCustomChannel(
-      address, grpc::InsecureChannelCredentials(), arguments));
 }
 
 vizier::CreateStudyRequest CreateRequest(int study) {
@@ -75,21 +64,6 @@ struct Acknowledged {
   std::set<std::string> operations ABSL_GUARDED_BY(mutex);
   std::atomic<int64_t> repeated = 0;  // calls
 };
-
-template <typename Request, typename Response>
-using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
-                                      Response*);
-
-// Whether the call was answered, and well.
-template <typename Request, typename Response>
-bool Once(Stub& stub, Method<Request, Response> method, const Request& request,
-          Response& response,
-          std::chrono::microseconds patience = std::chrono::seconds(20)) {
-  grpc::ClientContext context;
-  context.set_wait_for_ready(true);
-  context.set_deadline(std::chrono::system_clock::now() + patience);
-  return (stub.*method)(&context, request, &response).ok();
-}
 
 class Worker {
  public:
