@@ -25,8 +25,13 @@ LayerForecast::LayerForecast(const LayerSpace& layers, std::vector<Goal> goals)
 
 void LayerForecast::Add(const Architecture& architecture,
                         absl::Span<const double> metrics) {
+  bool is_safe = true;
+  for (size_t i = 0; i < goals_.size(); ++i) {
+    is_safe = is_safe && goals_[i].IsKeptBy(metrics[i]);
+  }
   for (size_t i = 0; i < models_.size(); ++i) {
     if (!models_[i].has_value()) continue;
+    if (goals_[i].IsObjective() && !is_safe) continue;
     models_[i]->Add(architecture, std::clamp(metrics[i], -kMost, kMost));
   }
 }

@@ -17,7 +17,8 @@ class LayerForecast {
  public:
   LayerForecast(const LayerSpace& layers, std::vector<Goal> goals);
 
-  // Learns what one of them measured, one value per goal.
+  // Learns what one of them measured, one value per goal. Objectives of one
+  // that broke a constraint tell nothing.
   void Add(const Architecture& architecture, absl::Span<const double> metrics);
   Outcome Of(const Architecture& architecture) const;
 

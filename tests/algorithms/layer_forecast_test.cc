@@ -22,7 +22,7 @@ constexpr char kSpace[] = R"pb(
   })pb";
 
 // The reward is a + b, 3 more where both are 1; the weight, which may be 4, is
-// 2 b; the cost is not modelled.
+// 2 b; the cost is not modelled. What is too heavy claims any reward.
 TEST(LayerForecastTest, ExpectsWhatOthersTell) {
   const SearchSpace space = MakeSpace(kSpace);
   ASSERT_OK_AND_ASSIGN(const LayerSpace layers,
@@ -35,15 +35,14 @@ TEST(LayerForecastTest, ExpectsWhatOthersTell) {
   for (int i = 0; i < 400; ++i) {
     const auto a = static_cast<char>(random.Below(4));
     const auto b = static_cast<char>(random.Below(4));
-    forecast.Add({a, b}, {a + b + (a == 1 && b == 1 ? 3.0 : 0), -2.0 * b, -9});
+    const double reward = a + b + (a == 1 && b == 1 ? 3.0 : 0);
+    forecast.Add({a, b}, {b > 2 ? 1e6 : reward, -2.0 * b, -9});
   }
   const Outcome light = forecast.Of(std::string("\1\1", 2));
   ASSERT_EQ(light.objectives.size(), 1);
   EXPECT_NEAR(light.objectives[0], 5, 0.3);
   EXPECT_TRUE(light.IsSafe());
-  const Outcome heavy = forecast.Of(std::string("\3\3", 2));
-  EXPECT_NEAR(heavy.objectives[0], 6, 0.3);
-  EXPECT_NEAR(heavy.violation, 0.5, 0.1);
+  EXPECT_NEAR(forecast.Of(std::string("\3\3", 2)).violation, 0.5, 0.1);
 }
 
 TEST(LayerForecastTest, TakesValuesOfAnySize) {
