@@ -72,23 +72,29 @@ class Case(unittest.TestCase):
         }
 
     def python(
-        self, *arguments: str, errors: pathlib.Path | None = None, **more: str
+        self,
+        *arguments: str,
+        folder: pathlib.Path = HERE,
+        errors: pathlib.Path | None = None,
+        **more: str,
     ) -> subprocess.Popen[str]:
-        """Starts a program, with variables `more`; its standard error may go to a file."""
+        """Starts a program in a folder, with variables `more`; its standard error may go to a
+        file."""
         with contextlib.ExitStack() as files:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 stdout=subprocess.PIPE,
                 stderr=files.enter_context(open(errors, "w")) if errors else subprocess.PIPE,
                 text=True,
+                cwd=folder,
                 env=self.variables(**more),
             )
         self.addCleanup(end, process)
         return process
 
-    def run_python(self, *arguments: str, **more: str) -> str:
+    def run_python(self, *arguments: str, folder: pathlib.Path = HERE, **more: str) -> str:
         """The standard output of a program that must succeed."""
-        process = self.python(*arguments, errors=None, **more)
+        process = self.python(*arguments, folder=folder, errors=None, **more)
         out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 0, f"{out}\n{err}")
         return out

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from apogee import errors, measured
 from apogee.core import Core
-from apogee.results import ParameterValue
 from apogee.steps import Steps, log
 
 _T = TypeVar("_T")
@@ -35,7 +34,8 @@ class Assignment:
         self._holding = True
         self._in_loop = False
         self.id = int(message.id)
-        self.parameters: dict[str, ParameterValue] = core.converter.parameters(message)
+        # Each a float, an int, a str or a bool.
+        self.parameters: dict[str, Any] = core.converter.parameters(message)
         self.worker = worker
         # It has been completed or failed here, or somebody else ended it.
         self.ended = False

@@ -10,8 +10,6 @@ from typing import Any, overload
 
 from apogee import protocol
 
-ParameterValue = float | int | str | bool
-
 _SHOWN = 60  # rows in a notebook
 
 
@@ -31,7 +29,8 @@ class TrialResult:
     id: int
     # REQUESTED, ACTIVE, STOPPING, SUCCEEDED or INFEASIBLE
     state: str
-    parameters: dict[str, ParameterValue]
+    # Each a float, an int, a str or a bool.
+    parameters: dict[str, Any]
     # The final ones; empty until there are any.
     metrics: dict[str, float]
     infeasible_reason: str
@@ -142,10 +141,10 @@ class Converter:
             self._external[spec.parameter_id] = external
             self._note(child.parameter_spec for child in spec.conditional_parameter_specs)
 
-    def parameters(self, trial: Any) -> dict[str, ParameterValue]:
+    def parameters(self, trial: Any) -> dict[str, Any]:
         return {p.parameter_id: self._value(p.parameter_id, p.value) for p in trial.parameters}
 
-    def _value(self, name: str, value: Any) -> ParameterValue:
+    def _value(self, name: str, value: Any) -> Any:
         external = self._external.get(name, 0)
         kind = value.WhichOneof("kind")
         if kind == "bool_value":
