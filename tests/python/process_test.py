@@ -57,6 +57,12 @@ class ForkTest(Case):
         trial.complete(accuracy=1)
         self.assertEqual(len(study.get(1).measurements), 1)
 
+    def test_a_child_has_a_connection_of_its_own(self) -> None:
+        study = self.study()
+        study.summary()
+        self.assertEqual(in_fork(lambda: self.fail() if study._connection.is_open else None), 0)
+        self.assertTrue(study._connection.is_open)
+
     def test_while_other_threads_call(self) -> None:
         study = self.study()
         done = threading.Event()

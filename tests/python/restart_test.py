@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import collections
 import json
 import pathlib
 import tempfile
@@ -14,7 +13,7 @@ import apogee.aio
 from harness import PATIENCE, Case, wait_for
 
 WORKERS = 8
-TRIALS = 240
+TRIALS = 60  # before each kill, at least
 STEPS = 3
 
 PROGRAM = """
@@ -37,7 +36,12 @@ if __name__ == "__main__":
 
 class RestartTest(Case):
     def test_nothing_is_lost_or_done_twice(self) -> None:
-        study = self.study(budget={"trials": TRIALS})
+        study = apogee.create_study(
+            name="s",
+            metrics={"accuracy": "maximize"},
+            parameters={"lr": apogee.double(1e-4, 1.0)},
+            **self.where,
+        )
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             done, errors = folder / "done", folder / "errors"
@@ -51,20 +55,22 @@ class RestartTest(Case):
             def wait_for_lines(file: pathlib.Path, text: str, count: int) -> None:
                 wait_for(lambda: lines(file, text) >= count, f"{count} times {text!r}")
 
-            for times, trials in ((1, TRIALS // 4), (2, TRIALS // 2)):
-                wait_for_lines(done, "\n", trials)
-                wait_for_lines(errors, "answers again", (times - 1) * WORKERS)
+            for times in (1, 2):
+                wait_for_lines(done, "\n", times * TRIALS)
                 self.server.kill()
                 wait_for_lines(errors, "no answer from", times * WORKERS)
                 self.server.start()
+                wait_for_lines(errors, "answers again", times * WORKERS)
+            study.stop()
             self.assertEqual(process.wait(PATIENCE), 0, errors.read_text())
-            self.assertEqual(lines(errors, "answers again"), 2 * WORKERS)
             records = [json.loads(line) for line in done.read_text().splitlines()]
 
-        self.assertEqual(sorted(trial for trial, _ in records), list(range(1, TRIALS + 1)))
-        parameters = dict(records)
         results = study.results()
-        self.assertEqual(collections.Counter(r.state for r in results), {"SUCCEEDED": TRIALS})
+        self.assertGreater(len(results), 2 * TRIALS)
+        self.assertEqual([r.id for r in results], list(range(1, len(results) + 1)))
+        self.assertEqual({r.state for r in results}, {"SUCCEEDED"})
+        self.assertEqual(sorted(trial for trial, _ in records), [r.id for r in results])
+        parameters = dict(records)
         for result in results:
             rate = float(result.parameters["lr"])
             self.assertEqual(result.parameters, parameters[result.id])

@@ -100,10 +100,12 @@ class AskTellTest(Case):
 class LoopTest(Case):
     def test_what_was_reported_is_the_result(self) -> None:
         study = self.study(budget={"trials": 2})
+        stops = []
         for trial in study.trials():
             with trial:
                 for step in (1, 2, 3):
-                    self.assertFalse(trial.report(step, accuracy=trial.id + step / 10))
+                    stops.append(trial.report(step, accuracy=trial.id + step / 10))
+        self.assertEqual(stops, [False] * 6)
         results = study.results()
         self.assertEqual([r.metrics["accuracy"] for r in results], [1.3, 2.3])
         self.assertEqual([m.step for m in results[0].measurements], [1, 2, 3])
@@ -199,28 +201,30 @@ class StopTest(Case):
 
     def test_without_a_rule_nobody_is_asked(self) -> None:
         study = self.study()
+        stops = []
         for trial in study.trials(limit=6):
             with trial:
-                stop = trial.report(1, accuracy=0.9 if trial.id < 6 else 0.1)
-                self.assertFalse(stop)
+                stops.append(trial.report(1, accuracy=0.9 if trial.id < 6 else 0.1))
+        self.assertEqual(stops, [False] * 6)
 
     def test_a_person_stops_completes_or_deletes_it(self) -> None:
         study = self.study(budget={"trials": 3})
         server = study._connection
-        for trial in study.trials():
-            with trial:
-                self.assertFalse(trial.report(1, accuracy=0.5))
-                name = f"{study.resource_name}/trials/{trial.id}"
-                if trial.id == 1:
-                    server.run(server.server.call("StopTrial", name=name))
-                    self.assertTrue(trial.report(2, accuracy=0.6))
-                    continue
-                with self.assertLogs("apogee", "WARNING"):
-                    if trial.id == 2:
+        stops = []
+        with self.assertLogs("apogee", "WARNING") as logs:
+            for trial in study.trials():
+                with trial:
+                    stops.append(trial.report(1, accuracy=0.5))
+                    name = f"{study.resource_name}/trials/{trial.id}"
+                    if trial.id == 1:
+                        server.run(server.server.call("StopTrial", name=name))
+                    elif trial.id == 2:
                         study.tell(trial.id, accuracy=0.75)
                     else:
                         server.run(server.server.call("DeleteTrial", name=name))
-                    self.assertTrue(trial.report(2, accuracy=0.6))
+                    stops.append(trial.report(2, accuracy=0.6))
+        self.assertEqual(stops, [False, True] * 3)
+        self.assertEqual(len(logs.records), 2, logs.output)
         self.assertEqual([r.metrics["accuracy"] for r in study.results()], [0.6, 0.75])
 
 

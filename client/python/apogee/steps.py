@@ -71,9 +71,12 @@ class Server:
                 return answer
             except grpc.RpcError as error:
                 code, details = error.code(), error.details() or ""
+                if code not in _UNKNOWN_OUTCOME:
+                    self._is_back()
+                    raise errors.make(code, details) from None
                 left = end - time.monotonic() - delay
-                if code not in _UNKNOWN_OUTCOME or left < 0:
-                    raise self._error(code, details) from None
+                if left < 0:
+                    raise self._unreachable(code, details) from None
                 self._is_away(details, left)
             yield Pause(delay)
             if settle is not None:
@@ -100,13 +103,13 @@ class Server:
             self.away = False
             log.warning("%s answers again", self.address)
 
-    def _error(self, code: grpc.StatusCode, details: str) -> errors.ApogeeError:
+    def _unreachable(self, code: grpc.StatusCode, details: str) -> errors.ApogeeError:
         if code == grpc.StatusCode.UNAVAILABLE:
             details = (
                 f'no server answers at {self.address} ({details}); start one with "apogeed", or '
                 "name another with server= or APOGEE_SERVER"
             )
-        elif code == grpc.StatusCode.DEADLINE_EXCEEDED:
+        else:
             details = f"no answer from {self.address} in time ({details})"
         return errors.make(code, details)
 
