@@ -61,6 +61,19 @@ class AioTest(Case, unittest.IsolatedAsyncioTestCase):
         results = await study.results()
         self.assertEqual([r.metrics["accuracy"] for r in results], [float(i) for i in range(1, 11)])
 
+    async def test_a_function_that_always_fails(self) -> None:
+        self.study()
+        study = await self.open()
+
+        async def fn(trial: apogee.aio.Trial) -> None:
+            raise ValueError("no such layer")
+
+        with (
+            self.assertLogs("apogee"),
+            self.assertRaisesRegex(apogee.FailedTrialsError, "no such layer"),
+        ):
+            await study.optimize(fn, workers=3)
+
     async def test_cancelled_it_leaves_the_trial_to_the_next_turn(self) -> None:
         self.study()
         study = await self.open()

@@ -59,9 +59,15 @@ class ForkTest(Case):
 
     def test_a_child_has_a_connection_of_its_own(self) -> None:
         study = self.study()
-        study.summary()
-        self.assertEqual(in_fork(lambda: self.fail() if study._connection.is_open else None), 0)
-        self.assertTrue(study._connection.is_open)
+        mine = study._connection._channel
+        self.assertIsNotNone(mine)
+
+        def work() -> None:
+            study.summary()
+            assert study._connection._channel is not mine
+
+        self.assertEqual(in_fork(work), 0)
+        self.assertIs(study._connection._channel, mine)
 
     def test_while_other_threads_call(self) -> None:
         study = self.study()

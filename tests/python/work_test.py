@@ -84,6 +84,13 @@ class AskTellTest(Case):
         self.assertEqual(study.get(1).state, "INFEASIBLE")
         self.assertEqual(study.get(1).infeasible_reason, "metric loss is nan")
 
+    def test_metrics_that_the_study_does_not_know_are_kept(self) -> None:
+        study = self.study()
+        study.tell(study.ask(), accuracy=1, seconds=2)
+        self.assertEqual(study.get(1).metrics, {"accuracy": 1.0, "seconds": 2.0})
+        with self.assertRaisesRegex(apogee.InvalidError, '"accuracy"; given: "acuracy"'):
+            study.tell(study.ask(), acuracy=1)
+
     def test_errors_are_the_servers_words(self) -> None:
         study = self.study()
         trial = study.ask()
@@ -252,8 +259,10 @@ class LostAnswerTest(Case):
         self.lose(2)  # also the answer of looking whether it is there
         with self.assertLogs("apogee"):
             trial.report(1, accuracy=0.5)
-        trial.report(2, accuracy=0.5)
         self.assertEqual(self.proxy.lost, 2)
+        self.lose(1)
+        with self.assertLogs("apogee"):
+            trial.report(2, accuracy=math.nan)
         self.assertEqual([m.step for m in self.behind.get(1).measurements], [1, 2])
 
     def test_of_a_completion(self) -> None:

@@ -184,9 +184,12 @@ class Study:
         if workers < 1:
             raise ValueError(f"workers is {workers}; it must be 1 or more")
         limits = Limits.new(trials, seconds)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(self._work(fn, limits))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(self._work(fn, limits))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
 
     async def _work(self, fn: Callable[[Trial], Awaitable[Metrics | None]], limits: Limits) -> None:
         async for trial in self._trials(limits):

@@ -103,10 +103,6 @@ class Connection:
         with _gate:
             return stub(step.request, timeout=step.timeout)
 
-    @property
-    def is_open(self) -> bool:
-        return self._channel is not None
-
     def close(self) -> None:
         with self._lock:
             if self._channel is not None:

@@ -185,8 +185,9 @@ class Core:
 
         def settle() -> Steps[Any]:
             known = yield from self.server.call("GetTrial", name=name)
-            there = known.measurements and known.measurements[-1] == measurement
-            return known if there else None
+            # As bytes, because NaN is not equal to itself.
+            last = known.measurements[-1].SerializeToString() if known.measurements else b""
+            return known if last == measurement.SerializeToString() else None
 
         return (
             yield from self.server.call(
