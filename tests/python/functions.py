@@ -41,6 +41,12 @@ def with_children(trial: apogee.Trial) -> float:
         return sum(pool.map(abs, [-0.25, -0.25]))
 
 
+def asks_for_a_second(trial: apogee.Trial) -> float:
+    second = apogee.open_study("s", worker=trial.worker).ask()
+    second.complete(accuracy=second.id)
+    return trial.id
+
+
 def waits_for_ever(trial: apogee.Trial) -> float:
     """Leaves a file named after its process in $APOGEE_TEST_FOLDER."""
     (pathlib.Path(os.environ["APOGEE_TEST_FOLDER"]) / str(os.getpid())).touch()

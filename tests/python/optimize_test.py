@@ -8,6 +8,7 @@ import signal
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 import apogee
 import functions
@@ -94,6 +95,14 @@ class ProcessesTest(Case):
         study = self.study()
         study.optimize(functions.with_children, workers=2, trials=3)
         self.assertEqual([r.metrics["accuracy"] for r in study.results()], [0.5] * 3)
+
+    def test_a_process_may_ask_for_more(self) -> None:
+        study = self.study().as_worker("w")
+        with mock.patch.dict(os.environ, self.variables()):
+            study.optimize(functions.asks_for_a_second, workers=2)
+        results = study.results()
+        self.assertEqual([r.metrics["accuracy"] for r in results], [float(r.id) for r in results])
+        self.assertLessEqual({r.worker for r in results}, {"w:1", "w:1:1", "w:2", "w:2:1"})
 
     def test_a_process_that_is_killed_fails_its_trial_and_is_replaced(self) -> None:
         study = self.study()

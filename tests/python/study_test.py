@@ -132,6 +132,7 @@ class StudyFileTest(Case):
             ({"seed": 0}, "seed"),
             ({"metrics": {"accuracy": "minimize"}}, "metrics"),
             ({"algorithm": "RANDOM_SEARCH"}, "algorithm"),
+            ({"algorithm": {"name": "QUASI_RANDOM_SEARCH", "x": 1}}, "algorithm's options"),
             ({"stopping": "NONE"}, "stopping"),
             ({"noise": "high"}, "noise"),
             ({"metadata": {"a": "b"}}, "metadata"),

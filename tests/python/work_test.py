@@ -7,6 +7,7 @@ import threading
 import unittest
 
 import apogee
+from apogee import workers
 from harness import Case, LossyProxy
 
 
@@ -233,6 +234,18 @@ class StopTest(Case):
         self.assertEqual(stops, [False, True] * 3)
         self.assertEqual(len(logs.records), 2, logs.output)
         self.assertEqual([r.metrics["accuracy"] for r in study.results()], [0.6, 0.75])
+
+
+class NamesTest(unittest.TestCase):
+    def test_the_lowest_that_is_free(self) -> None:
+        names = workers.Names("w")
+        self.assertEqual([names.take(), names.take(2), names.take(first=4)], ["w", "w:1", "w:4"])
+        names.give_back("w")
+        names.give_back("w:1")
+        names.give_back("somebody else's")
+        self.assertEqual([names.take(), names.take()], ["w", "w:2"])
+        names.give_back("w:1")
+        self.assertEqual(names.take(), "w:1")
 
 
 class LostAnswerTest(Case):

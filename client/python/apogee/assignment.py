@@ -44,10 +44,6 @@ class Assignment:
     def __repr__(self) -> str:
         return f"Trial(id={self.id}, parameters={self.parameters})"
 
-    @property
-    def study_name(self) -> str:
-        return self._core.name
-
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__ |= state
         self._holding = False
@@ -69,6 +65,8 @@ class Assignment:
                 return True
             return bool(self._core.judged and (yield from self._core.should_stop(self.id)))
         except _LOST as error:
+            if (yield from self._core.is_running(self.id)):
+                raise
             log.warning("trial %d was ended by somebody else: %s", self.id, error)
             self._is_over()
             return True

@@ -85,17 +85,16 @@ def _differences(existing: Any, wanted: Any) -> list[str]:
             found.append(key)
     if existing.algorithm != wanted.algorithm:
         found.append("algorithm")
-    a, b = _options(existing), _options(wanted)
-    for field in a.DESCRIPTOR.fields:
-        if (a.HasField(field.name) if field.has_presence else True) != (
-            b.HasField(field.name) if field.has_presence else True
-        ) or getattr(a, field.name) != getattr(b, field.name):
-            found.append("algorithm's options" if field.name == "algorithm" else field.name)
+    has = {field.name: value for field, value in _options(existing).ListFields()}
+    wants = {field.name: value for field, value in _options(wanted).ListFields()}
+    for name in sorted(has | wants):
+        if has.get(name) != wants.get(name):
+            found.append("algorithm's options" if name == "algorithm" else name)
     if existing.observation_noise != wanted.observation_noise:
         found.append("noise")
     # Others may have added to the metadata since.
-    has = {(entry.ns, entry.key): entry for entry in existing.metadata}
-    if any(has.get((entry.ns, entry.key)) != entry for entry in wanted.metadata):
+    entries = {(entry.ns, entry.key): entry for entry in existing.metadata}
+    if any(entries.get((entry.ns, entry.key)) != entry for entry in wanted.metadata):
         found.append("metadata")
     return found
 
@@ -194,6 +193,13 @@ class Core:
                 "AddTrialMeasurement", settle, trial_name=name, measurement=measurement
             )
         )
+
+    def is_running(self, trial: int) -> Steps[bool]:
+        try:
+            found = yield from self.server.call("GetTrial", name=self.trial_name(trial))
+        except errors.NotFoundError:
+            return False
+        return found.state in (found.ACTIVE, found.STOPPING)
 
     def should_stop(self, trial: int) -> Steps[bool]:
         answer = yield from self.server.call(

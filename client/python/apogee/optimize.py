@@ -75,7 +75,8 @@ def in_processes(
     limits = Limits.new(trials, seconds, context)
     crew = _Crew(context, study, fn, limits)
     names = study._core.names
-    taken = [names.take() for _ in range(workers)]
+    # Numbered: NAME's own further names would be those of other processes.
+    taken = [names.take(first=1) for _ in range(workers)]
     try:
         for name in taken:
             crew.start(name)

@@ -4,6 +4,7 @@ name again gets the same trial, so two that work at once must not share one.
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import socket
@@ -24,14 +25,15 @@ class Names:
         self._held: dict[str, int] = {}  # name to how many trials have it
         _all.add(self)
 
-    def take(self, trials: int = 1) -> str:
+    def take(self, trials: int = 1, first: int = 0) -> str:
+        """A name for so many trials, with a number of `first` or above."""
         with self._lock:
-            name, number = self._base, 0
-            while name in self._held:
-                number += 1
-                name = f"{self._base}:{number}"
-            self._held[name] = trials
-            return name
+            for number in itertools.count(first):
+                name = f"{self._base}:{number}" if number else self._base
+                if name not in self._held:
+                    self._held[name] = trials
+                    return name
+        raise AssertionError("numbers do not end")
 
     def give_back(self, name: str, trials: int = 1) -> None:
         """So many trials less. Names that are not held are no matter."""
@@ -46,7 +48,7 @@ class Names:
         """In a forked child: it is another worker, and has no trials."""
         self._lock = threading.Lock()
         self._held = {}
-        self._base = f"{self._base}:{os.getpid()}"
+        self._base = f"{self._base}:p{os.getpid()}"
 
 
 _all: weakref.WeakSet[Names] = weakref.WeakSet()
