@@ -48,6 +48,10 @@ class ProgramsTest(Case):
         self.run_python("-c", program)
         self.finished("quick", 20)
 
+    def test_the_readme_shows_the_example_as_it_is(self) -> None:
+        example = (EXAMPLES / "tune_sklearn.py").read_text().split('"""\n\n', 1)[1]
+        self.assertIn(f"```python\n{example}```\n", README.read_text())
+
     def test_the_program_of_the_projects_readme(self) -> None:
         text = (ROOT / "README.md").read_text()
         folder = self.server.folder / "readme"

@@ -97,11 +97,11 @@ class ProcessesTest(Case):
         self.assertEqual([r.metrics["accuracy"] for r in study.results()], [0.5] * 3)
 
     def test_a_process_may_ask_for_more(self) -> None:
-        study = self.study().as_worker("w")
+        study = self.study(budget=None).as_worker("w")
         with mock.patch.dict(os.environ, self.variables()):
-            study.optimize(functions.asks_for_a_second, workers=2)
+            study.optimize(functions.asks_for_a_second, workers=2, trials=5)
         results = study.results()
-        self.assertEqual([r.metrics["accuracy"] for r in results], [float(r.id) for r in results])
+        self.assertEqual([r.metrics["accuracy"] for r in results], [float(i) for i in range(1, 11)])
         self.assertLessEqual({r.worker for r in results}, {"w:1", "w:1:1", "w:2", "w:2:1"})
 
     def test_a_process_that_is_killed_fails_its_trial_and_is_replaced(self) -> None:

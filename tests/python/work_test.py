@@ -167,13 +167,20 @@ class LoopTest(Case):
             )
             self.assertEqual(out, f"{trial}\n")
 
-    def test_nothing_measured_is_a_mistake_of_the_program(self) -> None:
+    def test_nothing_measured_is_a_failed_trial(self) -> None:
         study = self.study()
-        with self.assertRaisesRegex(apogee.InvalidError, "trial 1 ended with no value"):
+        message = 'no value for the metric "accuracy"; call trial.complete'
+        with (
+            self.assertLogs("apogee"),
+            self.assertRaisesRegex(apogee.InvalidError, message),
+            study.ask(),
+        ):
+            pass
+        self.assertEqual(study.get(1).state, "INFEASIBLE")
+        with self.assertLogs("apogee"), self.assertRaisesRegex(apogee.FailedTrialsError, message):
             for trial in study.trials():
                 with trial:
                     pass
-        self.assertEqual(study.get(1).state, "INFEASIBLE")
 
     def test_a_program_that_always_fails_is_broken(self) -> None:
         study = self.study()

@@ -117,12 +117,15 @@ class Assignment:
         try:
             yield from self._complete(None, {})
         except errors.InvalidError as error:
-            if not self.ended:
-                yield from self._fail(str(error))
-            raise errors.InvalidError(
-                f"trial {self.id} ended with {error}; call trial.complete(...) or "
-                "trial.report(...) with it"
-            ) from None
+            mistake = errors.InvalidError(
+                f"{error}; call trial.complete(...) or trial.report(...) with it"
+            )
+        else:
+            return
+        log.warning("trial %d failed: %s", self.id, mistake)
+        yield from self._fail(str(mistake))
+        if not self._in_loop:
+            raise mistake
 
 
 def _reason(error: BaseException) -> str:
