@@ -16,7 +16,7 @@
 namespace apogee {
 namespace {
 
-constexpr char kPython[] = BENCH_PYTHON;
+constexpr char kPython[] = BENCH_VENV "/bin/python";
 constexpr char kPeers[] = BENCH_SOURCE_DIR "/peers";
 constexpr int kWorkers = 64;
 
@@ -110,8 +110,9 @@ std::optional<Load> MeasureOptuna(const Bench& bench, bool grpc, int workers) {
 }  // namespace
 
 void PreparePeers() {
-  const std::string script = absl::StrCat(kPeers, "/make_venv.sh");
-  if (Process({script}).Wait() != 0) {
+  const std::string script = BENCH_SOURCE_DIR "/make_venv.sh";
+  if (Process({script, BENCH_VENV, BENCH_SOURCE_DIR "/requirements.txt"})
+          .Wait() != 0) {
     Die(absl::StrCat(script,
                      " failed: --peer needs a Python package index, once"));
   }

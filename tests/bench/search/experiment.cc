@@ -23,10 +23,9 @@ absl::StatusOr<Run> RunCell(const Experiment& experiment, const Cell& cell,
                             const Laboratory& laboratory) {
   const Contestant& contestant = experiment.contestants[cell.contestant];
   const ProblemChoice& choice = experiment.problems[cell.problem];
-  const TestProblem problem = choice.make(
-      {.instance = cell.run + 1,
-       .several_objectives = contestant.algorithm->info.several_objectives &&
-                             !contestant.one_objective});
+  const TestProblem problem =
+      choice.make({.instance = cell.run + 1,
+                   .several_objectives = contestant.SeveralObjectives()});
   absl::StatusOr<Run> run =
       Simulate(problem, contestant, laboratory, experiment.seed + cell.run);
   if (run.ok()) return run;

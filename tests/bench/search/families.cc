@@ -12,9 +12,9 @@
 #include "base/nearest.h"
 #include "base/status_macros.h"
 #include "tests/bench/search/bbob.h"
+#include "tests/bench/search/front_families.h"
 #include "tests/bench/search/hybrid.h"
 #include "tests/bench/search/layered_problem.h"
-#include "tests/bench/search/many_objectives.h"
 #include "tests/bench/search/mixint.h"
 #include "tests/bench/search/scorers.h"
 
@@ -35,23 +35,6 @@ Setting Instance() {
 
 int64_t InstanceOf(double setting, const Occasion& occasion) {
   return setting > 0 ? static_cast<int64_t>(setting) : occasion.instance;
-}
-
-// Functions with several objectives, in the form of a problem.
-TestProblem WithObjectives(
-    std::function<std::vector<double>(absl::Span<const double>)> function,
-    const VolumeScale& scale) {
-  TestProblem problem;
-  for (size_t i = 0; i < scale.ideal.size(); ++i) {
-    AddObjective(problem.spec, absl::StrCat("f", i + 1), /*minimize=*/true);
-  }
-  problem.evaluate = [function = std::move(function)](
-                         const Parameters& parameters, RandomStream&) {
-    const std::vector<double> f = function(Numbers(parameters));
-    return Evaluation{.measured = f, .exact = f};
-  };
-  problem.new_scorer = [scale] { return VolumeScorer(scale); };
-  return problem;
 }
 
 ProblemFamily BbobFamily() {
@@ -182,66 +165,6 @@ ProblemFamily LayeredFrontFamily() {
           }};
 }
 
-ProblemFamily ZdtFamily() {
-  return {
-      .name = "zdt",
-      .summary = "ZDT1-4 and 6: two objectives, by hypervolume",
-      .settings = {{"f", "function", "1+2+3+4+6", 1, 6, true},
-                   {"d", "variables; 0: as in the paper", "0", 0, 1000, true}},
-      .logarithmic = false,
-      .make = [](const std::vector<double>& s) -> absl::StatusOr<Maker> {
-        Zdt zdt = {.function = static_cast<int>(s[0]),
-                   .dimensions = static_cast<int>(s[1])};
-        if (zdt.function == 5 || zdt.dimensions == 1) {
-          return absl::InvalidArgumentError(
-              "zdt: f is one of 1, 2, 3, 4, 6, and d is 2 or more");
-        }
-        if (zdt.dimensions == 0) {
-          zdt.dimensions = ZdtDimensions(zdt.function);
-        }
-        return [zdt](const Occasion&) {
-          TestProblem problem = WithObjectives(zdt, zdt.Scale());
-          for (int i = 1; i <= zdt.dimensions; ++i) {
-            const bool wide = zdt.function == 4 && i > 1;
-            AddDouble(problem.spec, absl::StrCat("x", i), wide ? -5 : 0,
-                      wide ? 5 : 1);
-          }
-          problem.best_front = zdt.Front(501);
-          return problem;
-        };
-      }};
-}
-
-ProblemFamily DtlzFamily() {
-  return {
-      .name = "dtlz",
-      .summary = "DTLZ1-7: two or three objectives, by hypervolume",
-      .settings = {{"f", "function", "1..7", 1, 7, true},
-                   {"m", "objectives", "3", 2, 3, true},
-                   {"d", "variables; 0: as in the paper", "0", 0, 1000, true}},
-      .logarithmic = false,
-      .make = [](const std::vector<double>& s) -> absl::StatusOr<Maker> {
-        Dtlz dtlz = {.function = static_cast<int>(s[0]),
-                     .dimensions = static_cast<int>(s[2]),
-                     .objectives = static_cast<int>(s[1])};
-        if (dtlz.dimensions == 0) {
-          dtlz.dimensions = DtlzDimensions(dtlz.function, dtlz.objectives);
-        }
-        if (dtlz.dimensions < dtlz.objectives) {
-          return absl::InvalidArgumentError(
-              absl::StrCat("dtlz: d is ", dtlz.dimensions, "; it must be m, ",
-                           dtlz.objectives, ", or more"));
-        }
-        return [dtlz](const Occasion&) {
-          TestProblem problem = WithObjectives(dtlz, dtlz.Scale());
-          for (int i = 1; i <= dtlz.dimensions; ++i) {
-            AddDouble(problem.spec, absl::StrCat("x", i), 0, 1);
-          }
-          return problem;
-        };
-      }};
-}
-
 absl::StatusOr<double> ParseNumber(const std::string& family,
                                    const Setting& setting,
                                    absl::string_view text) {
@@ -288,7 +211,7 @@ absl::Span<const ProblemFamily> ProblemFamilies() {
   static const auto* const families = [] {
     auto* const all = new std::vector<ProblemFamily>{
         BbobFamily(),         MixintFamily(), HybridFamily(), LayeredFamily(),
-        LayeredFrontFamily(), ZdtFamily(),    DtlzFamily()};
+        LayeredFrontFamily(), ZdtFamily(),    DtlzFamily(),   WfgFamily()};
     for (ProblemFamily& family : *all) {
       family.settings.push_back(
           {"trials", "of a run; 0: what --trials says", "0", 0, 1e7, true});

@@ -54,6 +54,8 @@ TEST(FamiliesTest, ErrorsNameTheThingAndTheCure) {
       {"zdt/f=5", "f is one of 1, 2, 3, 4, 6"},
       {"dtlz/d=2", "it must be m, 3, or more"},
       {"hybrid/con=1/cat=0", "raise con or cat"},
+      {"wfg/k=3", "both must be even"},
+      {"wfg/m=3", "take m=2"},
   };
   for (const auto& [text, message] : cases) {
     EXPECT_THAT(

@@ -89,6 +89,7 @@ class Limits : public Scorer {
 
 Points Scaled(const Points& points, const VolumeScale& scale) {
   Points scaled;
+  scaled.reserve(points.size());
   for (const std::vector<double>& point : points) {
     std::vector<double>& to = scaled.emplace_back();
     for (size_t i = 0; i < scale.ideal.size(); ++i) {
@@ -99,25 +100,47 @@ Points Scaled(const Points& points, const VolumeScale& scale) {
   return scaled;
 }
 
+// Whether a is nowhere worse than b; both are to be minimized.
+bool IsAsGood(const std::vector<double>& a, const std::vector<double>& b) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i] > b[i]) return false;
+  }
+  return true;
+}
+
 class Volume : public Scorer {
  public:
-  explicit Volume(const VolumeScale& scale) : scale_(scale) {}
+  explicit Volume(const VolumeScale& scale) : scale_(scale) {
+    score_ = {.regret = scale.best, .value = 0};
+  }
 
   void Add(const Evaluation& evaluation) override {
-    points_.push_back(evaluation.exact);
-    points_.back().resize(scale_.ideal.size());
+    const std::vector<double> point = Scaled({evaluation.exact}, scale_)[0];
+    for (const std::vector<double>& other : front_) {
+      if (IsAsGood(other, point)) return;
+    }
+    std::erase_if(front_, [&](const std::vector<double>& other) {
+      return IsAsGood(point, other);
+    });
+    front_.push_back(point);
+    is_known_ = false;
   }
 
   Score Get() const override {
-    const double volume = ScaledVolume(points_, scale_);
-    return {.regret = std::max(0.0, scale_.best - volume), .value = volume};
+    if (!is_known_) {
+      const double volume = Hypervolume(
+          front_, std::vector<double>(scale_.ideal.size(), kVolumeReference));
+      score_ = {.regret = std::max(0.0, scale_.best - volume), .value = volume};
+      is_known_ = true;
+    }
+    return score_;
   }
 
   Points Front() const override {
-    const size_t size = scale_.ideal.size();
-    Points front = NonDominated(Scaled(points_, scale_));
+    Points front = front_;
+    std::sort(front.begin(), front.end());
     for (std::vector<double>& point : front) {
-      for (size_t i = 0; i < size; ++i) {
+      for (size_t i = 0; i < point.size(); ++i) {
         point[i] =
             scale_.ideal[i] + point[i] * (scale_.nadir[i] - scale_.ideal[i]);
       }
@@ -127,7 +150,10 @@ class Volume : public Scorer {
 
  private:
   const VolumeScale scale_;
-  Points points_;
+  // Scaled; no point is as good as another.
+  Points front_;
+  mutable Score score_;
+  mutable bool is_known_ = true;
 };
 
 }  // namespace

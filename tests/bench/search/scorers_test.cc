@@ -1,6 +1,7 @@
 #include "tests/bench/search/scorers.h"
 
 #include <cmath>
+#include <random>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -59,6 +60,22 @@ TEST(VolumeScorerTest, ScalesAndTurnsWhatIsToBeMaximized) {
   EXPECT_NEAR(scorer->Get().regret, 0, 1e-12);
   ASSERT_EQ(scorer->Front().size(), 1);
   EXPECT_THAT(scorer->Front()[0], ElementsAre(100, 0));
+}
+
+TEST(VolumeScorerTest, IsTheVolumeOfAllPointsWhateverTheirOrder) {
+  const VolumeScale scale = {
+      .ideal = {0, 0, 0}, .nadir = {1, 2, 1}, .best = 1.331};
+  const auto scorer = VolumeScorer(scale);
+  std::mt19937 random(3);
+  std::uniform_real_distribution<double> uniform;
+  std::vector<std::vector<double>> points;
+  for (int i = 0; i < 300; ++i) {
+    points.push_back({uniform(random), uniform(random), uniform(random)});
+    scorer->Add({.measured = points.back(), .exact = points.back()});
+    if (i % 20 == 0) {
+      EXPECT_NEAR(scorer->Get().value, ScaledVolume(points, scale), 1e-12);
+    }
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tests/bench/search/simulation.h"
 
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -8,13 +9,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/rng.h"
 #include "base/status_macros.h"
-#include "proto/names.h"
-#include "proto/validate.h"
-#include "server/engine/study.h"
-#include "server/engine/suggester.h"
+#include "tests/bench/search/study_searcher.h"
 
 namespace apogee {
 namespace {
@@ -23,86 +20,6 @@ namespace {
 constexpr uint64_t kOfStudy = 1;
 constexpr uint64_t kOfTrials = 2;
 constexpr uint64_t kOfNoise = 3;
-
-absl::Time At(double time) {
-  return absl::UnixEpoch() + absl::Hours(1) * (1 + time);
-}
-
-// A study on its own, asked as the service asks it; what it commits is dropped.
-class Bench {
- public:
-  static absl::StatusOr<Bench> Create(const TestProblem& problem,
-                                      const Contestant& contestant,
-                                      int64_t trials, uint64_t seed) {
-    vizier::CreateStudyRequest request;
-    request.set_parent("owners/bench");
-    request.mutable_study()->set_display_name("search");
-    vizier::StudySpec& spec = *request.mutable_study()->mutable_study_spec();
-    spec = problem.spec;
-    spec.set_algorithm(contestant.algorithm->name);
-    apogee::v1::StudyOptions& options = *spec.mutable_apogee_options();
-    options.set_seed(seed);
-    options.mutable_budget()->set_trials(trials);
-    *options.mutable_algorithm() = contestant.options;
-    RETURN_IF_ERROR(ValidateRequest(request));
-    Effects dropped;
-    ASSIGN_OR_RETURN(Study study, Study::Create(request, seed, At(0), dropped));
-    return Bench(std::move(study));
-  }
-
-  // A trial for this worker; none when there will be no more.
-  absl::StatusOr<std::optional<vizier::Trial>> Take(const std::string& worker,
-                                                    double time) {
-    vizier::SuggestTrialsRequest request;
-    request.set_client_id(worker);
-    request.set_suggestion_count(1);
-    Effects dropped;
-    // A study that has no more points is over.
-    if (study_.proto().state() == vizier::Study::COMPLETED) return std::nullopt;
-    ASSIGN_OR_RETURN(google::longrunning::Operation operation,
-                     study_.Suggest(request, At(time), dropped));
-    if (!operation.done()) {
-      absl::StatusOr<Proposal> proposal =
-          suggester_.Answer(suggester_.Prepare(study_, study_.BeginAsk()));
-      const absl::Status answered = proposal.status();
-      study_.EndAsk(std::move(proposal), At(time), dropped);
-      RETURN_IF_ERROR(answered);
-      const auto name = OperationName::Parse(operation.name());
-      APOGEE_CHECK(name.ok());
-      ASSIGN_OR_RETURN(operation,
-                       study_.GetOperation(name->client_id, name->number));
-    }
-    vizier::SuggestTrialsResponse response;
-    APOGEE_CHECK(operation.done() && !operation.has_error() &&
-                 operation.response().UnpackTo(&response));
-    if (response.trials().empty()) return std::nullopt;
-    return std::move(*response.mutable_trials(0));
-  }
-
-  absl::Status Complete(int64_t id, const std::vector<double>& measured,
-                        double time) {
-    vizier::CompleteTrialRequest request;
-    if (measured.empty()) {
-      request.set_trial_infeasible(true);
-      request.set_infeasible_reason("failed");
-    }
-    for (size_t i = 0; i < measured.size(); ++i) {
-      vizier::Measurement::Metric& metric =
-          *request.mutable_final_measurement()->add_metrics();
-      metric.set_metric_id(study_.problem()->metrics()[i].id);
-      metric.set_value(measured[i]);
-    }
-    Effects dropped;
-    return study_.CompleteTrial(id, request, At(time), dropped).status();
-  }
-
- private:
-  explicit Bench(Study study)
-      : study_(std::move(study)), suggester_(study_.problem(), study_.seed()) {}
-
-  Study study_;
-  Suggester suggester_;
-};
 
 double Duration(Durations durations, RandomStream& random) {
   switch (durations) {
@@ -131,7 +48,51 @@ struct Running {
   }
 };
 
+absl::StatusOr<std::unique_ptr<Searcher>> SearcherOf(
+    const Contestant& contestant, const TestProblem& problem,
+    const Laboratory& laboratory, uint64_t seed) {
+  if (contestant.peer != nullptr) {
+    return contestant.peer->Start(problem, contestant.options,
+                                  laboratory.trials, laboratory.workers, seed);
+  }
+  return StudySearcher(problem, *contestant.algorithm, contestant.options,
+                       laboratory.trials, seed);
+}
+
+// What suggestions cost: the processor time when so many had been taken.
+class Meter {
+ public:
+  explicit Meter(int64_t trials) : last_tenth_(trials - (trials + 9) / 10) {}
+
+  // One more is about to be taken.
+  void Note(double seconds) {
+    if (taken_++ == last_tenth_) before_last_tenth_ = seconds;
+  }
+
+  Cost Get(double seconds) const {
+    Cost cost;
+    if (taken_ == 0) return cost;
+    cost.mean = seconds / static_cast<double>(taken_);
+    if (taken_ > last_tenth_) {
+      cost.at_end = (seconds - before_last_tenth_) /
+                    static_cast<double>(taken_ - last_tenth_);
+    }
+    return cost;
+  }
+
+ private:
+  const int64_t last_tenth_;
+  int64_t taken_ = 0;
+  double before_last_tenth_ = 0;
+};
+
 }  // namespace
+
+bool Contestant::SeveralObjectives() const {
+  const bool can = peer != nullptr ? peer->info().several_objectives
+                                   : algorithm->info.several_objectives;
+  return can && !one_objective;
+}
 
 absl::StatusOr<Run> Simulate(const TestProblem& problem,
                              const Contestant& contestant,
@@ -139,23 +100,23 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
   const Rng rng(seed);
   const Rng of_trials = rng.Fork(kOfTrials);
   const Rng of_noise = rng.Fork(kOfNoise);
-  ASSIGN_OR_RETURN(Bench bench,
-                   Bench::Create(problem, contestant, laboratory.trials,
-                                 rng.Fork(kOfStudy).seed()));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Searcher> searcher,
+      SearcherOf(contestant, problem, laboratory, rng.Fork(kOfStudy).seed()));
   const std::unique_ptr<Scorer> scorer = problem.new_scorer();
 
+  Meter meter(laboratory.trials);
   std::priority_queue<Running> running;
   int workers = 0;
   const auto start = [&](int worker, double time) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::optional<vizier::Trial> trial,
-                     bench.Take(absl::StrCat("worker-", worker), time));
+    meter.Note(searcher->Seconds());
+    ASSIGN_OR_RETURN(const std::optional<Searcher::Trial> trial,
+                     searcher->Take(absl::StrCat("worker-", worker), time));
     if (!trial) return absl::OkStatus();
-    int64_t id = 0;
-    APOGEE_CHECK(absl::SimpleAtoi(trial->id(), &id));
-    RandomStream random = of_trials.At(id);
+    RandomStream random = of_trials.At(trial->id);
     const double fate = random.Uniform();
     Running next = {.end = time + Duration(laboratory.durations, random),
-                    .id = id,
+                    .id = trial->id,
                     .worker = worker,
                     .fate = Fate::kMeasured,
                     .evaluation = {}};
@@ -164,8 +125,8 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
     } else if (fate < laboratory.lost + laboratory.failures) {
       next.fate = Fate::kFailed;
     } else {
-      RandomStream noise = of_noise.At(id);
-      next.evaluation = problem.evaluate(trial->parameters(), noise);
+      RandomStream noise = of_noise.At(trial->id);
+      next.evaluation = problem.evaluate(trial->parameters, noise);
     }
     running.push(std::move(next));
     return absl::OkStatus();
@@ -175,8 +136,23 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
     RETURN_IF_ERROR(start(workers++, 0));
   }
   Run run;
+  run.reached.assign(laboratory.targets.size(),
+                     std::numeric_limits<double>::infinity());
   int64_t ended = 0;
   double time = 0;
+  // Whether there are targets, and all are reached.
+  const auto reaches_targets = [&] {
+    if (laboratory.targets.empty()) return false;
+    const double regret = scorer->Get().regret;
+    bool all = true;
+    for (size_t i = 0; i < laboratory.targets.size(); ++i) {
+      if (std::isinf(run.reached[i]) && regret <= laboratory.targets[i]) {
+        run.reached[i] = static_cast<double>(ended);
+      }
+      all = all && !std::isinf(run.reached[i]);
+    }
+    return all;
+  };
   const auto note = [&](int64_t trials) {
     while (run.checkpoints.size() < laboratory.checkpoints.size() &&
            laboratory.checkpoints[run.checkpoints.size()] <= trials) {
@@ -193,16 +169,21 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
     if (done.fate == Fate::kLost) {
       done.worker = workers++;
     } else {
-      RETURN_IF_ERROR(bench.Complete(done.id, done.evaluation.measured, time));
+      RETURN_IF_ERROR(
+          searcher->Complete(done.id, done.evaluation.measured, time));
       if (!done.evaluation.measured.empty()) scorer->Add(done.evaluation);
     }
-    note(++ended);
+    ++ended;
+    const bool all_reached = reaches_targets();
+    note(ended);
+    if (all_reached && laboratory.stop_at_targets) break;
     if (ended + static_cast<int64_t>(running.size()) < laboratory.trials) {
       RETURN_IF_ERROR(start(done.worker, time));
     }
   }
   note(laboratory.trials);
   run.front = scorer->Front();
+  run.cost = meter.Get(searcher->Seconds());
   return run;
 }
 

@@ -1,5 +1,7 @@
 #include "tests/bench/search/simulation.h"
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <set>
 
@@ -177,9 +179,54 @@ TEST(ExperimentTest, WhoRefusesAProblemIsLeftOutOrAnError) {
   EXPECT_EQ(results->refusals.size(), 3);
   EXPECT_EQ(results->Of(0, 0).size(), 4);
   EXPECT_THAT(results->Of(0, 1), IsEmpty());
-  EXPECT_THAT(Summary(experiment, *results, {1}, 0.1),
+  EXPECT_THAT(Summary(experiment, *results, {1}, /*time=*/false),
               AllOf(HasSubstr("RANDOM_SEARCH"),
                     testing::Not(HasSubstr("QUASI_RANDOM_SEARCH"))));
+}
+
+TEST(ExperimentTest, TargetsAreNotedWhenTheyAreReached) {
+  Laboratory laboratory = {.trials = 40, .workers = 3, .failures = 0.2};
+  for (int64_t trials = 1; trials <= laboratory.trials; ++trials) {
+    laboratory.checkpoints.push_back(trials);
+  }
+  laboratory.targets = {1000, 10, 1e-12};
+  const auto run = Simulate(Sphere(), Named("CMA_ES"), laboratory, 5);
+  ASSERT_THAT(run, IsOk());
+  ASSERT_EQ(run->reached.size(), 3);
+  for (size_t t = 0; t < 2; ++t) {
+    const auto first =
+        std::find_if(run->checkpoints.begin(), run->checkpoints.end(),
+                     [&](const Checkpoint& checkpoint) {
+                       return checkpoint.score.regret <= laboratory.targets[t];
+                     });
+    ASSERT_NE(first, run->checkpoints.end());
+    EXPECT_EQ(run->reached[t], static_cast<double>(first->trials));
+  }
+  EXPECT_TRUE(std::isinf(run->reached[2]));
+
+  laboratory.targets.pop_back();
+  laboratory.stop_at_targets = true;
+  const auto stopped = Simulate(Sphere(), Named("CMA_ES"), laboratory, 5);
+  ASSERT_THAT(stopped, IsOk());
+  EXPECT_EQ(stopped->reached[1], run->reached[1]);
+  const auto last = static_cast<size_t>(stopped->reached[1]) - 1;
+  EXPECT_EQ(stopped->checkpoints.back().time, run->checkpoints[last].time);
+}
+
+TEST(ExperimentTest, SummaryShowsTargetsAndTime) {
+  Experiment experiment = SmallExperiment();
+  experiment.laboratory.targets = {0, 1e9};
+  const auto results = RunExperiment(experiment, [](int64_t, int64_t) {});
+  ASSERT_THAT(results, IsOk());
+  const std::string with = Summary(experiment, *results, {1}, /*time=*/true);
+  // Nobody reaches the best, everybody the other one with the first trial that
+  // succeeds.
+  EXPECT_THAT(with,
+              testing::ContainsRegex("<=0 +trials to 0 +<=1e\\+09 +"
+                                     "trials to 1e\\+09 .* ms +ms at end"));
+  EXPECT_THAT(with, testing::ContainsRegex(" 0% +- +100% +[1-9]"));
+  EXPECT_THAT(Summary(experiment, *results, {1}, /*time=*/false),
+              testing::Not(HasSubstr("ms at end")));
 }
 
 TEST(MomentTest, IsNeverBeyondTheTrials) {

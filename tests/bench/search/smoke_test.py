@@ -67,7 +67,7 @@ class SmokeTest(unittest.TestCase):
         done = run(*table, "-a", "GRID_SEARCH", "--trials", "15", "--seeds", "1", "--target", "0")
         self.assertEqual(done.returncode, 0, done.stderr)
         # The best, 16 + ord("z"), is found once the grid is done.
-        self.assertRegex(done.stdout, r"t/score +GRID_SEARCH +15 +1 +0 .* 100% +138 ")
+        self.assertRegex(done.stdout, r"t/score +GRID_SEARCH +15 +1 +0 .* 100% +15 +138 ")
         done = run(*table, "-a", "GRID_SEARCH", "--cost", "price", "--max-cost", "1,2")
         self.assertIn("t/score/price<=1", done.stdout)
         self.assertIn("t/score/price<=2", done.stdout)
@@ -89,6 +89,7 @@ class SmokeTest(unittest.TestCase):
             (["--problem", "zdt", "-a", "RANDOM_SERCH"], 'did you mean "RANDOM_SEARCH"?'),
             (["--problem", "zdt", "-a", "RANDOM_SEARCH,RANDOM_SEARCH"], "RANDOM_SEARCH:LABEL"),
             (["--problem", "zdt", "-a", "RANDOM_SEARCH", "--options", "X={}"], "--options is for"),
+            (["--problem", "zdt", "--peer", "cmas"], 'did you mean "cma'),
             (["--problem", "zdt", "-a", "RANDOM_SEARCH", "--options", "RANDOM_SEARCH={"], "JSON"),
             (["--problem", "zdt", "--checkpoints", "10,5"], "must rise"),
             (["--problem", "zdt", "--failures", "0.6", "--lost", "0.6"], "more than 1 together"),

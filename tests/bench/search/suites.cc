@@ -52,7 +52,7 @@ std::vector<Suite> MakeSuites() {
        .tables = {Macro(30e6), Macro(50e6), Macro(70e6), Macro(90e6)},
        .trials = 150,
        .runs = 100,
-       .target = 0.1},
+       .targets = {0.1}},
       {.name = "nas-bench-201",
        .summary = "real cells: search on 12 epochs, report the test accuracy "
                   "of 200",
@@ -74,6 +74,29 @@ std::vector<Suite> MakeSuites() {
        .problems = {"bbob-mixint/d=5/trials=500",
                     "bbob-mixint/d=20/trials=2000"},
        .runs = 15},
+      {.name = "bbob-targets",
+       .summary = "trials until 1e-8 on sphere, ellipsoids and Rosenbrock's "
+                  "functions",
+       .problems = {"bbob/f=1/d=5/trials=2000",
+                    "bbob/f=2+8..10/d=5/trials=6000",
+                    "bbob/f=1/d=20/trials=6000",
+                    "bbob/f=2+10/d=20/trials=25000",
+                    "bbob/f=8..9/d=20/trials=35000"},
+       .runs = 30,
+       .targets = {1e-8, 1e-3},
+       .stop_at_targets = true},
+      {.name = "cost",
+       .summary = "20 parameters in 10,000 trials; show it with --time",
+       .problems = {"bbob/f=1/d=20", "bbob-mixint/f=1/d=20",
+                    "hybrid/f=1/con=10/cat=10", "layered/l=20/s=6",
+                    "layered/l=20/s=2"},
+       .trials = 10'000,
+       .runs = 1},
+      {.name = "wfg",
+       .summary = "two objectives of reals, biased, deceptive and nonseparable",
+       .problems = {"wfg"},
+       .trials = 5000,
+       .runs = 10},
       {.name = "zdt",
        .summary = "two objectives of reals",
        .problems = {"zdt"},
@@ -127,7 +150,8 @@ absl::StatusOr<std::vector<ProblemChoice>> SuiteProblems(
                        table.table, " is"));
     }
     table.table = absl::StrCat(data, "/", table.table);
-    table.space = absl::StrCat(BENCH_SPACES_DIRECTORY, "/", table.space);
+    table.space =
+        absl::StrCat(BENCH_SOURCE_DIR, "/search/spaces/", table.space);
     ASSIGN_OR_RETURN(problems.emplace_back(), TableProblem(table));
   }
   return problems;

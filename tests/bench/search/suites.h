@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +23,8 @@ struct Suite {
   std::vector<TableDescription> tables;
   int64_t trials = 100;
   int64_t runs = 10;
-  std::optional<double> target;
+  std::vector<double> targets = {};
+  bool stop_at_targets = false;
 };
 absl::Span<const Suite> Suites();
 

@@ -59,6 +59,23 @@ std::string Share(const std::vector<double>& regrets, double target) {
                                        static_cast<double>(regrets.size()));
 }
 
+// The median; "-" when fewer than half of the runs reached the target.
+std::string TrialsTo(const std::vector<Run>& runs, size_t target) {
+  std::vector<double> trials;
+  trials.reserve(runs.size());
+  for (const Run& run : runs) trials.push_back(run.reached[target]);
+  const double median = Quantile(trials, 0.5);
+  return std::isfinite(median) ? absl::StrFormat("%g", median) : "-";
+}
+
+std::string Milliseconds(const std::vector<Run>& runs, double Cost::*field) {
+  std::vector<double> seconds;
+  for (const Run& run : runs) {
+    if (!std::isnan(run.cost.*field)) seconds.push_back(run.cost.*field);
+  }
+  return seconds.empty() ? "-" : absl::StrFormat("%.3f", 1e3 * Mean(seconds));
+}
+
 // The share of the 51 targets 10^2, 10^1.8, ..., 10^-8 that are met.
 double Solved(double regret) {
   int met = 0;
@@ -104,7 +121,8 @@ bool AnyReport(const Results& results) {
 }
 
 std::string ProblemTable(const Experiment& experiment, const Results& results,
-                         size_t moment, std::optional<double> target) {
+                         size_t moment, bool time) {
+  const std::vector<double>& targets = experiment.laboratory.targets;
   const bool report = AnyReport(results);
   const bool logarithmic =
       std::any_of(experiment.problems.begin(), experiment.problems.end(),
@@ -112,10 +130,14 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
   Row header = {"problem", "algorithm", "trials", "runs",
                 "mean",    "q25",       "median", "q75"};
   if (logarithmic) header.push_back("geomean");
-  if (target) header.push_back(absl::StrCat("<=", *target));
+  for (const double target : targets) {
+    header.push_back(absl::StrCat("<=", target));
+    header.push_back(absl::StrCat("trials to ", target));
+  }
   header.push_back("value");
   if (report) header.push_back("report");
   header.push_back("rank");
+  if (time) header.insert(header.end(), {"ms", "ms at end"});
   std::vector<Row> rows = {header};
   for (size_t p = 0; p < experiment.problems.size(); ++p) {
     const auto ranks = RanksOn(results, p, moment);
@@ -134,7 +156,10 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
       if (logarithmic) {
         row.push_back(Number(GeometricMean(regrets, kPrecision)));
       }
-      if (target) row.push_back(Share(regrets, *target));
+      for (size_t t = 0; t < targets.size(); ++t) {
+        row.push_back(Share(regrets, targets[t]));
+        row.push_back(TrialsTo(runs, t));
+      }
       row.push_back(
           absl::StrFormat("%.6g", MeanOf(runs, moment, &Score::value)));
       if (report) {
@@ -143,6 +168,10 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
       row.push_back(ranks.empty()
                         ? "-"
                         : absl::StrFormat("%.2f", Mean(Column(ranks, c))));
+      if (time) {
+        row.push_back(Milliseconds(runs, &Cost::mean));
+        row.push_back(Milliseconds(runs, &Cost::at_end));
+      }
       rows.push_back(std::move(row));
     }
   }
@@ -150,10 +179,13 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
 }
 
 std::string OverallTable(const Experiment& experiment, const Results& results,
-                         size_t moment, std::optional<double> target) {
+                         size_t moment) {
+  const std::vector<double>& targets = experiment.laboratory.targets;
   Row header = {"algorithm", "problems", "mean rank", "mean of regrets",
                 "targets solved"};
-  if (target) header.push_back(absl::StrCat("<=", *target));
+  for (const double target : targets) {
+    header.push_back(absl::StrCat("<=", target));
+  }
   std::vector<Row> rows = {header};
   const std::vector<double> ranks = MeanRanks(experiment, results, moment);
   for (size_t c = 0; c < results.contestants; ++c) {
@@ -176,7 +208,9 @@ std::string OverallTable(const Experiment& experiment, const Results& results,
         ranks.empty() ? "-" : absl::StrFormat("%.2f", ranks[c]),
         solved.empty() ? Number(Mean(regrets)) : "-",
         solved.empty() ? "-" : absl::StrFormat("%.1f%%", 100 * Mean(solved))};
-    if (target) row.push_back(Share(regrets, *target));
+    for (const double target : targets) {
+      row.push_back(Share(regrets, target));
+    }
     rows.push_back(std::move(row));
   }
   return Aligned(rows, 1);
@@ -231,8 +265,7 @@ std::string ResultsCsv(const Experiment& experiment, const Results& results) {
 }
 
 std::string Summary(const Experiment& experiment, const Results& results,
-                    const std::vector<size_t>& moments,
-                    std::optional<double> target) {
+                    const std::vector<size_t>& moments, bool time) {
   std::string text;
   for (const size_t moment : moments) {
     const Moment& when = experiment.moments[moment];
@@ -240,10 +273,10 @@ std::string Summary(const Experiment& experiment, const Results& results,
         when.is_share ? absl::StrFormat("%g%% of the trials", 100 * when.amount)
                       : absl::StrFormat("%g trials", when.amount);
     absl::StrAppend(&text, "Regret after ", at, "\n",
-                    ProblemTable(experiment, results, moment, target), "\n");
+                    ProblemTable(experiment, results, moment, time), "\n");
     if (experiment.problems.size() > 1) {
       absl::StrAppend(&text, "All problems, after ", at, "\n",
-                      OverallTable(experiment, results, moment, target), "\n");
+                      OverallTable(experiment, results, moment), "\n");
     }
   }
   return text;

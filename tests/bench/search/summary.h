@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,11 +12,12 @@ namespace apogee {
 std::string ResultsCsv(const Experiment& experiment, const Results& results);
 
 // For people: what each contestant reached on each problem, and on all of them
-// together, at these moments (indices of Experiment::moments). With a target,
-// also the share of the runs whose regret is no larger.
+// together, at these moments (indices of Experiment::moments). For each target
+// of the laboratory also the share of the runs whose regret is no larger, and
+// the median number of trials until it was no larger. With `time` also the mean
+// processor time for each suggestion.
 std::string Summary(const Experiment& experiment, const Results& results,
-                    const std::vector<size_t>& moments,
-                    std::optional<double> target);
+                    const std::vector<size_t>& moments, bool time);
 
 // The mean rank by regret of each contestant at a moment, over all runs of all
 // problems that no contestant refused; empty when there are none.
