@@ -27,7 +27,7 @@ constexpr int kTries = 50;
 
 // Memos. The first layer is 0.
 constexpr absl::string_view kReference = "reference";
-constexpr absl::string_view kCost = "cost";
+constexpr absl::string_view kChange = "change";
 constexpr absl::string_view kLayer = "layer ";
 constexpr absl::string_view kGuided = "guided";
 constexpr absl::string_view kRandom = "random";
@@ -85,11 +85,12 @@ class LayerNasAlgorithm : public Algorithm {
     if (IsNew(learned_.reference(), issued)) {
       return {learned_.reference(), std::string(kReference)};
     }
-    if (!learned_.costs_known()) {
+    if (learned_.wants_changes()) {
       if (auto change = ChangeReference(issued, random)) {
-        return {*std::move(change), std::string(kCost)};
+        return {*std::move(change), std::string(kChange)};
       }
-    } else if (by_depth_) {
+    }
+    if (by_depth_ && learned_.costs_known()) {
       // The lowest layer with open moves comes first. While its last results
       // are awaited, workers get moves of higher layers instead of nothing.
       for (int layer = 0; layer < layers_.size(); ++layer) {
@@ -97,7 +98,7 @@ class LayerNasAlgorithm : public Algorithm {
           return {*std::move(child), absl::StrCat(kLayer, layer)};
         }
       }
-    } else {
+    } else if (learned_.costs_known()) {
       const auto is_new = [&](const Architecture& architecture) {
         return IsNew(architecture, issued);
       };
@@ -108,7 +109,8 @@ class LayerNasAlgorithm : public Algorithm {
     return {Draw(issued, random), std::string(kRandom)};
   }
 
-  // A new architecture that differs from the reference in one layer.
+  // A new architecture that differs from the reference in one layer, and costs
+  // no more than the target.
   std::optional<Architecture> ChangeReference(const Issued& issued,
                                               RandomStream& random) const {
     std::vector<Architecture> changes;
@@ -117,7 +119,10 @@ class LayerNasAlgorithm : public Algorithm {
     for (int l = 0; l < layers_.size(); ++l) {
       for (int option = 0; option < layers_.options(l); ++option) {
         SetOption(change, l, option);
-        if (IsNew(change, issued)) changes.push_back(change);
+        const double cost = learned_.Safely(learned_.cost().Of(change));
+        if (cost <= learned_.target().max && IsNew(change, issued)) {
+          changes.push_back(change);
+        }
       }
       change[l] = learned_.reference()[l];
     }
@@ -279,10 +284,12 @@ AlgorithmInfo LayerNas() {
       "which then is the target; such a cost is minus the metric as it is "
       "maximized, and is learned as a sum over layers. Without any of them the "
       "search is for the objective alone.\n"
-      "The guided search (variant \"guided\") crosses and changes the best "
-      "architectures of every cost, and tries those from which a model of "
-      "layers and pairs of layers expects most: mostly at the target, if there "
-      "is one, else at every cost alike. Variant \"paper\" decides layer after "
+      "The guided search (variant \"guided\") begins with single changes of "
+      "the "
+      "defaults. Then it crosses and changes the best architectures of every "
+      "cost, and tries those from which a model of layers and pairs of layers "
+      "expects most: mostly at the target, if there is one, else at every cost "
+      "alike. Variant \"paper\" decides layer after "
       "layer and keeps the best prefixes for every cost; this is exact where "
       "rewards and costs add up and each cost has a bucket, and takes more "
       "trials.\n"

@@ -13,8 +13,10 @@ constexpr int kGuidedBuckets = 50;
 constexpr int kFewestBuckets = 4;
 // The budget in trials per move when it is unknown. Doubled when it is spent.
 constexpr int kAssumedTrialsPerMove = 6;
-// At most one in so many trials of the budget is for finding out about costs.
-constexpr int kShareForCosts = 4;
+// At most one in so many trials of the budget, or so many trials if it is
+// unknown, are for single changes of the reference.
+constexpr int kShareOfChanges = 4;
+constexpr int64_t kMostChanges = 200;
 // Costs beyond this are as good as infinite, and their squares are not.
 constexpr double kMostCost = 1e100;
 
@@ -26,10 +28,10 @@ int Decided(const Architecture& architecture, const Architecture& reference) {
   return depth;
 }
 
-// After how many trials costs are known well enough: every option was tried.
-int64_t TrialsForCosts(const LayerSpace& layers, int64_t budget) {
-  const int64_t all = layers.moves() + 1;
-  return budget > 0 ? std::min(all, budget / kShareForCosts) : all;
+// How many trials go into single changes of the reference: one for each.
+int64_t FirstTrials(const LayerSpace& layers, int64_t budget) {
+  const int64_t most = budget > 0 ? budget / kShareOfChanges : kMostChanges;
+  return std::min<int64_t>(layers.moves() + 1, most);
 }
 
 }  // namespace
@@ -39,8 +41,8 @@ LayerTables::LayerTables(const LayerSpace* layers, LayerCost cost,
     : layers_(layers),
       cost_(std::move(cost)),
       settings_(std::move(settings)),
-      cost_model_(layers->OptionCounts(), !settings_.by_depth,
-                  TrialsForCosts(*layers, settings_.budget)),
+      first_trials_(FirstTrials(*layers, settings_.budget)),
+      cost_model_(layers->OptionCounts(), !settings_.by_depth, first_trials_),
       forecast_(*layers, settings_.goals),
       costs_known_(settings_.cost_metric < 0),
       assumed_budget_(int64_t{kAssumedTrialsPerMove} * layers->moves()) {

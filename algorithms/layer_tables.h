@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -25,17 +26,13 @@ namespace apogee {
 class LayerTables {
  public:
   struct Settings {
-    // By dynamic programming, not guided.
-    bool by_depth = false;
-    // 0 if these follow from the budget.
-    int buckets = 0;
-    int per_bucket = 0;
-    // Trials of the study; 0 if unknown.
-    int64_t budget = 0;
+    bool by_depth = false;  // by dynamic programming, not guided
+    int buckets = 0;        // 0 if it follows from the budget
+    int per_bucket = 0;     // the same
+    int64_t budget = 0;     // trials of the study; 0 if unknown
     CostTarget target;
     bool has_cost = false;
-    // The metric that is minus the cost; -1 if costs are not measured.
-    int cost_metric = -1;
+    int cost_metric = -1;  // is minus the cost; -1 if costs are not measured
     std::vector<Goal> goals;
   };
 
@@ -57,8 +54,13 @@ class LayerTables {
   std::vector<EliteTable::OpenMove> OpenMoves(const EliteTable& table) const;
   const LayerForecast& forecast() const { return forecast_; }
   const LayerCost& cost() const { return cost_; }
-  // Until then, single changes of the reference show what each option costs.
   bool costs_known() const { return costs_known_; }
+  // Whether single changes of the reference come first: they show what each
+  // option costs and, to the guided search, is worth.
+  bool wants_changes() const {
+    return !costs_known_ ||
+           (!settings_.by_depth && std::ssize(finished_) < first_trials_);
+  }
   // Everything while nothing is known about costs.
   CostTarget target() const {
     return costs_known_ ? settings_.target : CostTarget();
@@ -81,14 +83,14 @@ class LayerTables {
   Settings settings_;
   // Stands in for the reference while that has no result.
   Finished reference_;
+  int64_t first_trials_;  // so many tell enough of the single changes
   AdditiveModel cost_model_;
   LayerForecast forecast_;
   bool costs_known_;
   int64_t assumed_budget_;
   // Whether the architectures that were tried gave a result.
   absl::flat_hash_map<Architecture, bool> tried_;
-  // Those that did, in order; at fixed addresses.
-  std::deque<Finished> finished_;
+  std::deque<Finished> finished_;  // those that did, in order; do not move
   std::vector<EliteTable> tables_;
   int scale_ = 1;  // buckets of a table; without costs, elites of its only one
   int64_t idle_ = 0;  // trials in a row that were made up

@@ -401,6 +401,25 @@ TEST(LayerNasTest, WithoutACostSearchesForTheBest) {
   }
 }
 
+// Then what each option is worth is known.
+TEST(LayerNasTest, BeginsWithSingleChangesOfTheDefaults) {
+  const LayeredProblem problem(4, 5, 0, 9);
+  const SearchSpace space = problem.Space(2);
+  ASSERT_OK_AND_ASSIGN(const auto search,
+                       MakeAlgorithm("LAYER_NAS", space, "{}", {{}}, 80));
+  Workers run(*search, 5, 1, [&](const Point& point) {
+    return std::vector<double>{problem.Reward(point)};
+  });
+  run.Run(17);
+  for (const Observation& each : run.finished()) {
+    EXPECT_GE(std::count(each.point.begin(), each.point.end(), 2), 3);
+  }
+  run.Run(13);
+  EXPECT_NEAR(FoundFront(problem, run.finished()).back(),
+              problem.Oracle().back(), 1e-9)
+      << "of 625";
+}
+
 // Without the worker that is lost, a bucket would be waited for for ever.
 TEST(LayerNasTest, LostWorkersDoNotHoldUpTheNextPass) {
   const LayeredProblem problem(4, 4, 0.1, 2);
@@ -510,7 +529,7 @@ TEST(LayerNasTest, MemosAreNotTrusted) {
   int64_t id = 0;
   for (const char* memo :
        {"layer", "layer -7", "layer 99999999999999999999", "layer 9", "\xff",
-        "cost", "guided", "random", "reference"}) {
+        "change", "guided", "random", "reference"}) {
     ASSERT_OK_AND_ASSIGN(const auto suggestions,
                          search->Suggest({3, 10 * id, {}, rng}));
     for (const Suggestion& each : suggestions) {

@@ -31,8 +31,8 @@ double Predict(const AdditiveModel& model, char a, char b) {
 TEST(AdditiveModelTest, FindsASumOfTerms) {
   for (const bool with_pairs : {false, true}) {
     const AdditiveModel model = Fitted(100, 0, 0, with_pairs);
-    for (const char a : {0, 1, 2}) {
-      for (const char b : {0, 1}) {
+    for (const char a : {'\0', '\1', '\2'}) {
+      for (const char b : {'\0', '\1'}) {
         EXPECT_NEAR(Predict(model, a, b), 5 + 2 * a + b, 0.01);
       }
     }

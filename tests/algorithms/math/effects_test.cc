@@ -7,7 +7,9 @@
 namespace apogee {
 namespace {
 
-using std::string_literals::operator""s;
+std::string Choice(char first, char second, char third) {
+  return {first, second, third};
+}
 
 Effects Example() {
   Effects effects({2, 3, 2}, true);
@@ -20,14 +22,14 @@ Effects Example() {
 }
 
 TEST(EffectsTest, AddUp) {
-  EXPECT_EQ(Example().Of("\0\0\0"s), 100);
-  EXPECT_EQ(Example().Of("\1\2\0"s), 100 + 1 + 4 + 50);
-  EXPECT_EQ(Example().Of("\1\1\1"s), 100 + 1 + 2 + 40 + 2000);
+  EXPECT_EQ(Example().Of(Choice(0, 0, 0)), 100);
+  EXPECT_EQ(Example().Of(Choice(1, 2, 0)), 100 + 1 + 4 + 50);
+  EXPECT_EQ(Example().Of(Choice(1, 1, 1)), 100 + 1 + 2 + 40 + 2000);
 }
 
 TEST(EffectsTest, AChangeIsTheDifference) {
   const Effects effects = Example();
-  const std::string before = "\1\1\1"s;
+  const std::string before = Choice(1, 1, 1);
   for (int layer = 0; layer < 3; ++layer) {
     for (int option = 0; option < (layer == 1 ? 3 : 2); ++option) {
       std::string after = before;
