@@ -43,6 +43,24 @@ vizier::CreateStudyRequest PlainStudy(absl::string_view study) {
   return request;
 }
 
+namespace {
+
+// Repeats a call while the connection is lost, as clients do: gRPC closes those
+// without a call first when memory is short.
+template <typename Call>
+grpc::Status UntilAnswered(const Call& call) {
+  grpc::Status status;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    status = call(&context);
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE) break;
+  }
+  return status;
+}
+
+}  // namespace
+
 Bystander::Bystander(const ApogeedProcess& server) {
   std::unique_ptr<Stub> stub = Connect(server.address());
   grpc::ClientContext context;
@@ -70,19 +88,20 @@ void Bystander::Work(std::unique_ptr<Stub> stub) {
     google::longrunning::Operation operation;
     vizier::SuggestTrialsResponse response;
     vizier::Trial trial;
-    {
-      grpc::ClientContext context;
-      const grpc::Status status =
-          stub->SuggestTrials(&context, suggest, &operation);
-      EXPECT_TRUE(status.ok()) << status.error_message();
-      if (!operation.response().UnpackTo(&response)) break;
-      EXPECT_EQ(response.trials_size(), 1);
-      if (response.trials().empty()) break;
-    }
-    grpc::ClientContext context;
+    const grpc::Status suggested =
+        UntilAnswered([&](grpc::ClientContext* context) {
+          return stub->SuggestTrials(context, suggest, &operation);
+        });
+    EXPECT_TRUE(suggested.ok()) << suggested.error_message();
+    if (!operation.response().UnpackTo(&response)) break;
+    EXPECT_EQ(response.trials_size(), 1);
+    if (response.trials().empty()) break;
     complete.set_name(response.trials(0).name());
-    const grpc::Status status = stub->CompleteTrial(&context, complete, &trial);
-    EXPECT_TRUE(status.ok()) << status.error_message();
+    const grpc::Status completed =
+        UntilAnswered([&](grpc::ClientContext* context) {
+          return stub->CompleteTrial(context, complete, &trial);
+        });
+    EXPECT_TRUE(completed.ok()) << completed.error_message();
     MutexLock lock(mutex_);
     rounds_.push_back(absl::Now() - start);
     changed_.NotifyAll();

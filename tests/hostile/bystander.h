@@ -24,8 +24,8 @@ std::unique_ptr<vizier::VizierService::Stub> Connect(
 vizier::CreateStudyRequest PlainStudy(absl::string_view study);
 
 // A well-behaved client that suggests and completes trials of its own study as
-// fast as it is answered, on a thread of its own, until it is destroyed. An
-// error that it gets fails the test.
+// fast as it is answered, on a thread of its own, until it is destroyed. It
+// repeats a call whose connection was lost; any other error fails the test.
 class Bystander {
  public:
   explicit Bystander(const ApogeedProcess& server);

@@ -191,7 +191,7 @@ absl::StatusOr<std::unique_ptr<Searcher>> Peer::Start(
 
 std::unique_ptr<PeerProcess> Peer::TakeProcess() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     if (!idle_.empty()) {
       std::unique_ptr<PeerProcess> process = std::move(idle_.back());
       idle_.pop_back();
@@ -202,7 +202,7 @@ std::unique_ptr<PeerProcess> Peer::TakeProcess() {
 }
 
 void Peer::GiveBack(std::unique_ptr<PeerProcess> process) {
-  const absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   idle_.push_back(std::move(process));
 }
 

@@ -9,8 +9,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "base/mutex.h"
 #include "google/protobuf/struct.pb.h"
 #include "tests/bench/search/peer_process.h"
 #include "tests/bench/search/problem.h"
@@ -55,7 +55,7 @@ class Peer {
 
   const Info info_;
   const std::vector<std::string> command_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<std::unique_ptr<PeerProcess>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
