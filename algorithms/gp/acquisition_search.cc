@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "algorithms/math/lbfgs.h"
 #include "algorithms/variation.h"
-#include "nlopt.h"
 
 namespace apogee {
 
@@ -30,35 +30,9 @@ constexpr double kCrossoverEta = 5;
 // Climbs, and steps of each.
 constexpr size_t kClimbs = 4;
 constexpr int kClimbSteps = 40;
+constexpr double kClimbTolerance = 1e-8;
 // What it costs to be outside of the trust region.
 constexpr double kOutside = -1e9;
-
-// What NLopt climbs; remembers the best by itself.
-struct Climbing {
-  const GpAcquisition* acquisition;
-  VectorXd place;
-  const std::vector<int>* moving;
-  double best_score;
-  VectorXd best;
-
-  static double Score(unsigned size, const double* x, double* gradient,
-                      void* data) {
-    auto& self = *static_cast<Climbing*>(data);
-    for (unsigned i = 0; i < size; ++i) {
-      self.place[(*self.moving)[i]] = x[i];
-    }
-    VectorXd slopes;
-    const double score = self.acquisition->Score(self.place, slopes);
-    for (unsigned i = 0; gradient != nullptr && i < size; ++i) {
-      gradient[i] = slopes[(*self.moving)[i]];
-    }
-    if (score > self.best_score) {
-      self.best_score = score;
-      self.best = self.place;
-    }
-    return score;
-  }
-};
 
 }  // namespace
 
@@ -163,35 +137,20 @@ Point AcquisitionSearch::Climb(const Point& start) const {
     dimensions.push_back(i);
   }
   if (moving.empty()) return start;
-  Climbing climbing = {.acquisition = &acquisition_,
-                       .place = features_.Of(start),
-                       .moving = &moving,
-                       .best_score = -1e300,
-                       .best = {}};
-  climbing.best = climbing.place;
-  const auto [low, high] = region_.Box(climbing.place);
-  std::vector<double> x;
-  std::vector<double> min;
-  std::vector<double> max;
-  for (const int i : moving) {
-    x.push_back(std::clamp(climbing.place[i], low[i], high[i]));
-    min.push_back(low[i]);
-    max.push_back(high[i]);
-  }
-  nlopt_opt optimizer =
-      nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(x.size()));
-  nlopt_set_max_objective(optimizer, Climbing::Score, &climbing);
-  nlopt_set_lower_bounds(optimizer, min.data());
-  nlopt_set_upper_bounds(optimizer, max.data());
-  nlopt_set_maxeval(optimizer, kClimbSteps);
-  nlopt_set_xtol_abs1(optimizer, 1e-9);
-  double score = 0;
-  // Whatever it says, the best that it saw counts.
-  nlopt_optimize(optimizer, x.data(), &score);
-  nlopt_destroy(optimizer);
+  VectorXd place = features_.Of(start);
+  const auto [low, high] = region_.Box(place);
+  const auto loss = [&](const VectorXd& x, VectorXd& gradient) {
+    place(moving) = x;
+    VectorXd slopes;
+    const double score = acquisition_.Score(place, slopes);
+    gradient = -slopes(moving);
+    return -score;
+  };
+  const VectorXd best = Minimize(loss, place(moving), low(moving), high(moving),
+                                 kClimbSteps, kClimbTolerance);
   Point end = start;
   for (size_t i = 0; i < moving.size(); ++i) {
-    end[dimensions[i]] = climbing.best[moving[i]];
+    end[dimensions[i]] = best[static_cast<Index>(i)];
   }
   space_.Normalize(end);
   return end;

@@ -15,9 +15,8 @@ using Eigen::VectorXd;
 
 namespace {
 
-// Deviations that the objective is hoped to be above its mean.
-constexpr double kOptimism = 1.8;
-// The same for being as good as the best, and what it costs not to be.
+// Deviations that a place may be above its mean to be as good as the best, and
+// what it costs not to be.
 constexpr double kExploreOptimism = 0.5;
 constexpr double kExplorePenalty = 10;
 // Directions in which the volume of several objectives is measured.
@@ -45,87 +44,83 @@ double LogSoftPlus(double x) { return x < -30 ? x : std::log(SoftPlus(x)); }
 
 }  // namespace
 
-GpAcquisition::GpAcquisition(Kind kind, absl::Span<const GpModel> models,
+GpAcquisition::GpAcquisition(Kind kind, double optimism,
+                             absl::Span<const GpModel> models,
                              absl::Span<const Goal> goals, const MatrixXd& rows,
                              const MatrixXd& labels)
-    : kind_(kind), models_(models), goals_(goals) {
+    : kind_(kind), optimism_(optimism), models_(models), goals_(goals) {
   for (size_t i = 0; i < goals.size(); ++i) {
     if (!goals[i].threshold) objectives_.push_back(i);
   }
   if (kind == Kind::kExplore) {
     for (size_t i = 0; i < models.size(); ++i) {
+      thresholds_.push_back(0);
+      if (goals[i].threshold || rows.cols() == 0) continue;
       const GpPrediction prediction = models[i].Predict(rows);
       Index best = 0;
-      (prediction.mean + kOptimism * prediction.labelled_variance.cwiseSqrt())
+      (prediction.mean + optimism_ * prediction.labelled_variance.cwiseSqrt())
           .maxCoeff(&best);
-      thresholds_.push_back(goals[i].threshold ? 0 : prediction.mean[best]);
+      thresholds_.back() = prediction.mean[best];
     }
     return;
   }
-  if (objectives_.size() > 1) PrepareVolume(labels);
-  best_ = -std::numeric_limits<double>::infinity();
+  std::vector<Index> safe;
   for (Index row = 0; row < labels.cols(); ++row) {
-    bool safe = true;
-    for (size_t i = 0; i < goals.size(); ++i) {
-      if (goals[i].threshold && labels(static_cast<Index>(i), row) < 0) {
-        safe = false;
-      }
+    bool keeps = true;
+    for (size_t i = 0; i < static_cast<size_t>(labels.rows()); ++i) {
+      keeps &= !goals[i].threshold || labels(static_cast<Index>(i), row) >= 0;
     }
-    if (!safe) continue;
-    any_safe_ = true;
-    best_ = std::max(best_, labels(static_cast<Index>(objectives_[0]), row));
+    if (keeps) safe.push_back(row);
   }
-  if (objectives_.size() > 1) best_ = reached_.mean();
+  any_safe_ = !safe.empty();
+  MatrixXd values(static_cast<Index>(objectives_.size()), labels.cols());
+  for (Index i = 0; i < values.rows(); ++i) {
+    values.row(i) =
+        labels.row(static_cast<Index>(objectives_[static_cast<size_t>(i)]));
+  }
+  if (objectives_.size() > 1) {
+    PrepareVolume(values, safe);
+    best_ = reached_.mean();
+  } else if (any_safe_) {
+    best_ = values.row(0)(safe).maxCoeff();
+  }
 }
 
-void GpAcquisition::PrepareVolume(const MatrixXd& labels) {
-  const auto count = static_cast<Index>(objectives_.size());
-  directions_.resize(count, kDirections);
+void GpAcquisition::PrepareVolume(const MatrixXd& values,
+                                  const std::vector<Index>& safe) {
+  directions_.resize(values.rows(), kDirections);
   RandomStream random = Rng(1).At(0);
   for (double& each : directions_.reshaped()) {
     each = std::max(1e-3, std::abs(random.Normal()));
   }
   directions_.colwise().normalize();
-  worst_.resize(count);
-  for (Index i = 0; i < count; ++i) {
-    const auto row = labels.row(static_cast<Index>(objectives_[i]));
-    const double low = row.minCoeff();
-    worst_[i] = low - 0.01 * (row.maxCoeff() - low);
+  worst_ = VectorXd::Zero(values.rows());
+  if (values.cols() > 0) {
+    const VectorXd low = values.rowwise().minCoeff();
+    const VectorXd high = values.rowwise().maxCoeff();
+    worst_ = low - 0.01 * (high - low);
   }
   reached_ = VectorXd::Zero(kDirections);
-  for (Index row = 0; row < labels.cols(); ++row) {
-    bool safe = true;
-    for (size_t i = 0; i < goals_.size(); ++i) {
-      if (goals_[i].threshold && labels(static_cast<Index>(i), row) < 0) {
-        safe = false;
-      }
-    }
-    if (!safe) continue;
+  for (const Index row : safe) {
     for (Index k = 0; k < kDirections; ++k) {
-      double reach = std::numeric_limits<double>::infinity();
-      for (Index i = 0; i < count; ++i) {
-        const double value = labels(static_cast<Index>(objectives_[i]), row);
-        reach = std::min(reach,
-                         std::max(0.0, value - worst_[i]) / directions_(i, k));
-      }
-      reached_[k] =
-          std::max(reached_[k], std::pow(reach, static_cast<double>(count)));
+      reached_[k] = std::max(reached_[k], Reach(values.col(row), k));
     }
   }
 }
 
-double GpAcquisition::Volume(absl::Span<const double> values) const {
+double GpAcquisition::Reach(const VectorXd& values, Index direction) const {
+  const double reach =
+      ((values - worst_).array().max(0) / directions_.col(direction).array())
+          .minCoeff();
+  double volume = reach;
+  for (Index i = 1; i < values.size(); ++i) volume *= reach;
+  return volume;
+}
+
+double GpAcquisition::Volume(const VectorXd& values) const {
   double sum = 0;
   for (Index k = 0; k < kDirections; ++k) {
-    double reach = std::numeric_limits<double>::infinity();
-    for (size_t i = 0; i < values.size(); ++i) {
-      const auto at = static_cast<Index>(i);
-      reach = std::min(
-          reach, std::max(0.0, values[i] - worst_[at]) / directions_(at, k));
-    }
-    double volume = reach;
-    for (size_t i = 1; i < values.size(); ++i) volume *= reach;
-    sum += std::max(volume, reached_[k]);
+    sum += std::max(Reach(values, k), reached_[k]);
   }
   return sum / kDirections;
 }
@@ -148,12 +143,12 @@ double GpAcquisition::Combine(absl::Span<const Belief> beliefs) const {
   double value = 0;
   if (objectives_.size() == 1) {
     const Belief& belief = beliefs[objectives_[0]];
-    value = belief.mean + kOptimism * belief.sd;
+    value = belief.mean + optimism_ * belief.sd;
   } else {
-    std::vector<double> hopes;
-    hopes.reserve(objectives_.size());
-    for (const size_t i : objectives_) {
-      hopes.push_back(beliefs[i].mean + kOptimism * beliefs[i].sd);
+    VectorXd hopes(static_cast<Index>(objectives_.size()));
+    for (Index i = 0; i < hopes.size(); ++i) {
+      const Belief& belief = beliefs[objectives_[static_cast<size_t>(i)]];
+      hopes[i] = belief.mean + optimism_ * belief.sd;
     }
     value = Volume(hopes);
   }

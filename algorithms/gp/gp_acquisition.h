@@ -19,7 +19,8 @@ struct Belief {
 
 // How much a trial at a place is worth, by what models say of its metrics.
 //
-// `exploit`  as much as the objective may be there: mean + 1.8 deviations; for
+// `exploit`  as much as the objective may be there: mean + `optimism`
+// deviations; for
 //            several objectives, the volume that such values would add to the
 //            front. Under constraints, the logarithm of what is gained over
 //            the best so far, times the probability that they hold.
@@ -32,10 +33,11 @@ class GpAcquisition {
  public:
   enum class Kind { kExploit, kExplore };
 
-  // One model and one goal per metric. `rows` has one column per row of the
-  // models, scored or not; `labels` one row per metric and one column for each
-  // row that has labels. All outlive it.
-  GpAcquisition(Kind kind, absl::Span<const GpModel> models,
+  // One model and one goal per metric. `rows` are the trials that may be the
+  // best, one column each, the pending ones last; `labels` has a column for
+  // each of the others, and a row for each of the first metrics, the further
+  // ones being constraints that these trials keep. Models and goals outlive it.
+  GpAcquisition(Kind kind, double optimism, absl::Span<const GpModel> models,
                 absl::Span<const Goal> goals, const Eigen::MatrixXd& rows,
                 const Eigen::MatrixXd& labels);
 
@@ -47,11 +49,15 @@ class GpAcquisition {
  private:
   double Combine(absl::Span<const Belief> beliefs) const;
   double Explore(absl::Span<const Belief> beliefs) const;
-  // Of these values of the objectives.
-  double Volume(absl::Span<const double> values) const;
-  void PrepareVolume(const Eigen::MatrixXd& labels);
+  // How far these values of the objectives reach in a direction, as a volume;
+  // what they add, with all others, to the volume below the front.
+  double Reach(const Eigen::VectorXd& values, Eigen::Index direction) const;
+  double Volume(const Eigen::VectorXd& values) const;
+  void PrepareVolume(const Eigen::MatrixXd& values,
+                     const std::vector<Eigen::Index>& safe);
 
   Kind kind_;
+  double optimism_;
   absl::Span<const GpModel> models_;
   absl::Span<const Goal> goals_;
   // Metrics that are objectives.
@@ -61,8 +67,8 @@ class GpAcquisition {
   // Whether a row keeps the constraints, and the value of the best that does.
   bool any_safe_ = false;
   double best_ = 0;
-  // For several objectives: directions, the worst values, and how far the rows
-  // reach in each direction.
+  // For several objectives: directions, values that are worse than all, and how
+  // far the rows reach in each direction.
   Eigen::MatrixXd directions_;
   Eigen::VectorXd worst_;
   Eigen::VectorXd reached_;

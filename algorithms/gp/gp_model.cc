@@ -8,7 +8,7 @@
 
 namespace apogee {
 
-using Eigen::ArrayXXd;
+using Eigen::ArrayXd;
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
@@ -26,21 +26,31 @@ constexpr Index kBlock = 256;
 
 }  // namespace
 
-ArrayXXd Matern(const ArrayXXd& squared_distances, ArrayXXd* slope) {
-  const ArrayXXd scaled = (5 * squared_distances).sqrt();
-  const ArrayXXd decay = (-scaled).exp();
-  if (slope != nullptr) *slope = -(5.0 / 6) * (1 + scaled) * decay;
-  return (1 + scaled + (5.0 / 3) * squared_distances) * decay;
+void Matern(double signal, Eigen::Ref<MatrixXd> numbers, MatrixXd* slopes) {
+  if (slopes != nullptr) slopes->resize(numbers.rows(), numbers.cols());
+  // A column stays in the cache.
+  ArrayXd scaled(numbers.rows());
+  ArrayXd decay(numbers.rows());
+  for (Index i = 0; i < numbers.cols(); ++i) {
+    auto column = numbers.col(i).array();
+    scaled = (5 * column).sqrt();
+    decay = signal * (-scaled).exp();
+    if (slopes != nullptr) {
+      slopes->col(i).array() = -(5.0 / 6) * (1 + scaled) * decay;
+    }
+    column = (1 + scaled + (5.0 / 3) * column) * decay;
+  }
 }
 
-MatrixXd SquaredDistances(const MatrixXd& a, const MatrixXd& b) {
-  MatrixXd distances = TransposedProduct(a, b);
-  distances *= -2;
-  const VectorXd a_norms = a.colwise().squaredNorm();
-  const VectorXd b_norms = b.colwise().squaredNorm();
-  distances.colwise() += a_norms;
-  distances.rowwise() += b_norms.transpose();
-  return distances.cwiseMax(0);
+void SquaredDistances(const Eigen::Ref<const MatrixXd>& a,
+                      const Eigen::Ref<const MatrixXd>& b,
+                      Eigen::Ref<MatrixXd> out) {
+  TransposedProduct(a, b, out);
+  const ArrayXd norms = a.colwise().squaredNorm();
+  for (Index i = 0; i < b.cols(); ++i) {
+    auto column = out.col(i).array();
+    column = (norms + (b.col(i).squaredNorm() - 2 * column)).max(0);
+  }
 }
 
 std::optional<GpModel> GpModel::Create(const GpParameters& parameters,
@@ -54,9 +64,10 @@ std::optional<GpModel> GpModel::Create(const GpParameters& parameters,
     model.scales_[static_cast<Index>(i)] =
         std::exp(-0.5 * parameters.log_squared_lengths[groups[i]]);
   }
-  model.rows_ = model.Scale(rows);
+  model.rows_ = model.scales_.asDiagonal() * rows;
   model.size_ = rows.cols();
-  const MatrixXd covariance = model.Covariances(model.rows_);
+  MatrixXd covariance(rows.cols(), rows.cols());
+  model.Covariances(model.rows_, covariance);
   for (double jitter = kJitter; jitter <= kMaxJitter; jitter *= 1e4) {
     model.factor_ = covariance;
     model.factor_.diagonal().array() += model.noise_ + jitter * model.signal_;
@@ -67,21 +78,16 @@ std::optional<GpModel> GpModel::Create(const GpParameters& parameters,
   return std::nullopt;
 }
 
-MatrixXd GpModel::Scale(const MatrixXd& places) const {
-  return scales_.asDiagonal() * places;
-}
-
-MatrixXd GpModel::Covariances(const MatrixXd& scaled) const {
-  if (rows_.cols() == size_) {
-    return signal_ * Matern(SquaredDistances(rows_, scaled)).matrix();
-  }
-  return signal_ *
-         Matern(SquaredDistances(rows_.leftCols(size_), scaled)).matrix();
+void GpModel::Covariances(const Eigen::Ref<const MatrixXd>& scaled,
+                          Eigen::Ref<MatrixXd> out) const {
+  SquaredDistances(rows_.leftCols(size_), scaled, out);
+  Matern(signal_, out);
 }
 
 void GpModel::Append(const VectorXd& row) {
   const VectorXd scaled = scales_.asDiagonal() * row;
-  VectorXd covariance = Covariances(scaled);
+  VectorXd covariance(size_);
+  Covariances(scaled, covariance);
   SolveLower(factor_, covariance);
   if (size_ == factor_.cols()) {
     const Index room = size_ + std::max(kRoom, size_ / 8);
@@ -102,21 +108,15 @@ void GpModel::SetLabels(const VectorXd& labels) {
   SolveLowerTransposed(factor_, weights_);
 }
 
-VectorXd GpModel::Mean(const MatrixXd& places) const {
-  const MatrixXd scaled = Scale(places);
-  return signal_ *
-         Matern(SquaredDistances(rows_.leftCols(labelled_), scaled))
-             .matrix()
-             .transpose() *
-         weights_;
-}
-
 GpPrediction GpModel::Predict(const MatrixXd& places) const {
   const Index count = places.cols();
   GpPrediction prediction = {VectorXd(count), VectorXd(count), VectorXd(count)};
+  const MatrixXd scaled = scales_.asDiagonal() * places;
+  MatrixXd room(size_, std::min(kBlock, count));
   for (Index from = 0; from < count; from += kBlock) {
     const Index some = std::min(kBlock, count - from);
-    MatrixXd half = Covariances(Scale(places.middleCols(from, some)));
+    auto half = room.leftCols(some);
+    Covariances(scaled.middleCols(from, some), half);
     prediction.mean.segment(from, some) =
         half.topRows(labelled_).transpose() * weights_;
     SolveLower(factor_, half);
@@ -134,10 +134,9 @@ GpPrediction GpModel::Predict(const MatrixXd& places) const {
 GpModel::Slopes GpModel::PredictSlopes(const VectorXd& place) const {
   const VectorXd scaled = scales_.asDiagonal() * place;
   const auto rows = rows_.leftCols(size_);
-  const VectorXd distances = (rows.colwise() - scaled).colwise().squaredNorm();
-  ArrayXXd slope;
-  const VectorXd covariance =
-      signal_ * Matern(distances.array(), &slope).matrix();
+  VectorXd covariance = (rows.colwise() - scaled).colwise().squaredNorm();
+  MatrixXd slopes;
+  Matern(signal_, covariance, &slopes);
   VectorXd solved = covariance;
   SolveLower(factor_, solved);
   VectorXd labelled = solved.head(labelled_);
@@ -146,9 +145,9 @@ GpModel::Slopes GpModel::PredictSlopes(const VectorXd& place) const {
   result.variance = std::max(0.0, signal_ - solved.squaredNorm());
   result.labelled_variance = std::max(0.0, signal_ - labelled.squaredNorm());
   SolveLowerTransposed(factor_, solved);
-  // The derivative of the i-th covariance is 2 signal slope_i (place - row_i),
-  // in scaled numbers.
-  const VectorXd pull = 2 * signal_ * slope.matrix();
+  // The derivative of the i-th covariance is 2 slope_i (place - row_i), in
+  // scaled numbers.
+  const VectorXd pull = 2 * slopes;
   const auto gradient = [&](const VectorXd& weights) -> VectorXd {
     const VectorXd weighted = pull.head(weights.size()).cwiseProduct(weights);
     return scales_.cwiseProduct(scaled * weighted.sum() -

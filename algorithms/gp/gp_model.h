@@ -16,14 +16,15 @@ struct GpParameters {
   Eigen::VectorXd log_squared_lengths;
 };
 
-// Matern's covariance for smoothness 5/2, as a share of the signal variance, at
-// these squared distances; `slope`, if given, is its derivative by them.
-Eigen::ArrayXXd Matern(const Eigen::ArrayXXd& squared_distances,
-                       Eigen::ArrayXXd* slope = nullptr);
+// `numbers`, squared distances, become Matern's covariances for smoothness 5/2
+// and this signal variance; `slopes`, if given, their derivatives by those.
+void Matern(double signal, Eigen::Ref<Eigen::MatrixXd> numbers,
+            Eigen::MatrixXd* slopes = nullptr);
 
 // The squared distances of the columns of a to those of b.
-Eigen::MatrixXd SquaredDistances(const Eigen::MatrixXd& a,
-                                 const Eigen::MatrixXd& b);
+void SquaredDistances(const Eigen::Ref<const Eigen::MatrixXd>& a,
+                      const Eigen::Ref<const Eigen::MatrixXd>& b,
+                      Eigen::Ref<Eigen::MatrixXd> out);
 
 // What is known of a function at some places: the mean; the variance, and the
 // variance if the rows without a label were not there.
@@ -53,8 +54,6 @@ class GpModel {
 
   // At the columns of `places`, in O(n^2) each.
   GpPrediction Predict(const Eigen::MatrixXd& places) const;
-  // The mean alone, in O(n) each.
-  Eigen::VectorXd Mean(const Eigen::MatrixXd& places) const;
 
   // At one place, with gradients.
   struct Slopes {
@@ -72,9 +71,9 @@ class GpModel {
 
  private:
   GpModel() = default;
-  // Of all rows at the scaled columns of `places`.
-  Eigen::MatrixXd Covariances(const Eigen::MatrixXd& scaled) const;
-  Eigen::MatrixXd Scale(const Eigen::MatrixXd& places) const;
+  // Of all rows with scaled places.
+  void Covariances(const Eigen::Ref<const Eigen::MatrixXd>& scaled,
+                   Eigen::Ref<Eigen::MatrixXd> out) const;
 
   double signal_ = 1;
   double noise_ = 0;

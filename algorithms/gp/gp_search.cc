@@ -7,26 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "algorithms/gp/acquisition_search.h"
-#include "algorithms/gp/gp_fit.h"
 #include "algorithms/gp/trust_region.h"
 #include "algorithms/math/halton.h"
 
 namespace apogee {
 
-using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
-
 namespace {
 
 // Sets the seed points' scrambling apart from the points' own streams.
 constexpr uint64_t kScramblePurpose = 1;
-// Starts of fits are the same for all studies.
-constexpr uint64_t kFitSeed = 1;
-// Trials on which parameters are searched before they are polished on more, and
-// how many are enough for that.
-constexpr size_t kCoarseTrials = 128;
-constexpr size_t kFineTrials = 400;
 // Pending trials that the models know of: the latest.
 constexpr size_t kMaxPending = 256;
 // How often a trial explores: when results came since the last suggestion, and
@@ -55,6 +44,7 @@ GpSearch::GpSearch(const Problem& problem, bool explores)
       goals_(problem.goals),
       explores_(explores),
       initial_trials_(problem.options.Int("initial_trials")),
+      optimism_(problem.options.Double("optimism")),
       candidates_(static_cast<int>(problem.options.Int("candidates"))),
       features_(problem.space),
       trials_(problem.goals,
@@ -72,27 +62,28 @@ absl::StatusOr<std::vector<Suggestion>> GpSearch::Suggest(
     const Ask& ask) const {
   std::vector<Pending> pending(ask.pending.begin(), ask.pending.end());
   PointSetOverlay known(known_, ask.pending);
-  const bool seeding = trials_.count() < initial_trials_;
-  const bool modelled = !seeding && Prepare();
-  Surrogate surrogate;
+  const bool seeds = trials_.count() < initial_trials_;
+  const GpSurrogate* const finished = seeds ? nullptr : Model();
+  std::optional<GpSurrogate> surrogate;
   std::vector<Suggestion> suggestions;
+  suggestions.reserve(static_cast<size_t>(ask.count));
   for (int i = 0; i < ask.count; ++i) {
     const int64_t ordinal = ask.ordinal + i;
     Suggestion suggestion;
-    if (modelled) {
+    if (finished == nullptr) {
+      suggestion = {SeedPoint(ordinal, ask.rng),
+                    absl::StrCat(trials_.count(), seeds ? " seed" : " failed")};
+    } else {
+      size_t news = 1;
       if (i == 0 || pending.size() > kMaxPending) {
-        surrogate = surrogate_;
-        const size_t some = std::min(kMaxPending, pending.size());
-        AddPending(absl::MakeConstSpan(pending).last(some), surrogate);
-      } else {
-        AddPending(absl::MakeConstSpan(pending).last(1), surrogate);
+        surrogate = *finished;
+        news = std::min(kMaxPending, pending.size());
+      }
+      for (const Pending& each : absl::MakeConstSpan(pending).last(news)) {
+        surrogate->AddPending(each.point);
       }
       RandomStream random = ask.rng.At(static_cast<uint64_t>(ordinal));
-      suggestion = Search(surrogate, pending, known, random);
-    } else {
-      suggestion = {
-          SeedPoint(ordinal, ask.rng),
-          absl::StrCat(trials_.count(), seeding ? " seed" : " no-model")};
+      suggestion = Search(*surrogate, pending, known, random);
     }
     known.Add(suggestion.point);
     pending.push_back({0, suggestion.point, suggestion.memo});
@@ -116,77 +107,14 @@ Point GpSearch::SeedPoint(int64_t ordinal, const Rng& rng) const {
   return point;
 }
 
-bool GpSearch::Prepare() const {
-  if (cached_fit_ != trials_.count_at_fit()) {
-    cached_fit_ = trials_.count_at_fit();
-    cached_ok_ = Fit();
+const GpSurrogate* GpSearch::Model() const {
+  if (fit_ != trials_.count_at_fit()) {
+    fit_ = trials_.count_at_fit();
+    surrogate_ = GpSurrogate::Fit(&features_, trials_);
   }
-  if (!cached_ok_) return false;
-  const auto& trials = trials_.trials();
-  const auto known = static_cast<Index>(trials.size());
-  if (surrogate_.rows.cols() < known) {
-    std::vector<Point> news;
-    for (auto i = static_cast<size_t>(surrogate_.rows.cols());
-         i < trials.size(); ++i) {
-      news.push_back(trials[i].point);
-    }
-    const MatrixXd rows = features_.Of(news);
-    for (GpModel& model : surrogate_.models) {
-      for (Index i = 0; i < rows.cols(); ++i) model.Append(rows.col(i));
-    }
-    const Index old = surrogate_.rows.cols();
-    surrogate_.rows.conservativeResize(Eigen::NoChange, known);
-    surrogate_.rows.rightCols(known - old) = rows;
-  }
-  surrogate_.labels = trials_.Labels(trials.size());
-  for (size_t i = 0; i < surrogate_.models.size(); ++i) {
-    surrogate_.models[i].SetLabels(
-        surrogate_.labels.row(static_cast<Index>(i)));
-  }
-  return true;
-}
-
-bool GpSearch::Fit() const {
-  const size_t fitted = trials_.fitted();
-  std::vector<Point> points;
-  points.reserve(fitted);
-  for (size_t i = 0; i < fitted; ++i) {
-    points.push_back(trials_.trials()[i].point);
-  }
-  surrogate_ = {};
-  surrogate_.rows = features_.Of(points);
-  const MatrixXd labels = trials_.Labels(fitted);
-  const std::vector<size_t> telling = trials_.Telling(kFineTrials, fitted);
-  const std::vector<Index> some(telling.begin(), telling.end());
-  const MatrixXd rows = surrogate_.rows(Eigen::all, some);
-  for (Index metric = 0; metric < labels.rows(); ++metric) {
-    const VectorXd values = labels.row(metric)(some).transpose();
-    const GpParameters parameters =
-        FitGp(features_.groups(), rows, values, kCoarseTrials, Rng(kFitSeed));
-    std::optional<GpModel> model =
-        GpModel::Create(parameters, features_.groups(), surrogate_.rows);
-    if (!model) {
-      model = GpModel::Create(GpFit::Prior(features_.group_count()),
-                              features_.groups(), surrogate_.rows);
-    }
-    if (!model) return false;
-    surrogate_.models.push_back(*std::move(model));
-  }
-  return true;
-}
-
-void GpSearch::AddPending(absl::Span<const Pending> pending,
-                          Surrogate& surrogate) const {
-  std::vector<Point> points;
-  points.reserve(pending.size());
-  for (const Pending& each : pending) points.push_back(each.point);
-  const MatrixXd rows = features_.Of(points);
-  for (GpModel& model : surrogate.models) {
-    for (Index i = 0; i < rows.cols(); ++i) model.Append(rows.col(i));
-  }
-  const Index old = surrogate.rows.cols();
-  surrogate.rows.conservativeResize(Eigen::NoChange, old + rows.cols());
-  surrogate.rows.rightCols(rows.cols()) = rows;
+  if (!surrogate_) return nullptr;
+  surrogate_->Update(trials_);
+  return &*surrogate_;
 }
 
 GpAcquisition::Kind GpSearch::Choose(absl::Span<const Pending> pending,
@@ -198,7 +126,7 @@ GpAcquisition::Kind GpSearch::Choose(absl::Span<const Pending> pending,
     const std::optional<int64_t> known = ResultsKnown(each.memo);
     if (known && *known >= trials_.count()) news = false;
   }
-  const GpModel& model = surrogate_.models.front();
+  const GpModel& model = surrogate_->models().front();
   const bool noisy = model.signal_variance() < kNoisy * model.noise_variance();
   const double chance = !news   ? kExploreNoResults
                         : noisy ? kExploreNoise
@@ -206,14 +134,16 @@ GpAcquisition::Kind GpSearch::Choose(absl::Span<const Pending> pending,
   return random.Uniform() < chance ? Kind::kExplore : Kind::kExploit;
 }
 
-Suggestion GpSearch::Search(const Surrogate& surrogate,
+Suggestion GpSearch::Search(const GpSurrogate& surrogate,
                             absl::Span<const Pending> pending,
                             const PointSetOverlay& known,
                             RandomStream& random) const {
   const GpAcquisition::Kind kind = Choose(pending, random);
-  const GpAcquisition acquisition(kind, surrogate.models, goals_,
-                                  surrogate.rows, surrogate.labels);
-  const TrustRegion region(space_, features_, surrogate.rows, trials_.count());
+  const GpAcquisition acquisition(kind, optimism_, surrogate.models(),
+                                  surrogate.goals(), surrogate.rows(),
+                                  surrogate.labels());
+  const TrustRegion region(space_, features_, surrogate.known(),
+                           trials_.count());
   std::vector<Point> good;
   for (const size_t place : trials_.Best(kGood, trials_.trials().size())) {
     good.push_back(trials_.trials()[place].point);
@@ -221,9 +151,10 @@ Suggestion GpSearch::Search(const Surrogate& surrogate,
   const AcquisitionSearch search(space_, features_, acquisition, region, known,
                                  candidates_);
   return {search.Maximize(good, random).point,
-          absl::StrCat(trials_.count(), kind == GpAcquisition::Kind::kExploit
-                                            ? " exploit"
-                                            : " explore")};
+          absl::StrCat(
+              trials_.count(),
+              kind == GpAcquisition::Kind::kExploit ? " exploit" : " explore",
+              surrogate.is_fitted() ? "" : " unfitted")};
 }
 
 std::vector<OptionSpec> GpSearch::Options() {
@@ -240,6 +171,12 @@ std::vector<OptionSpec> GpSearch::Options() {
        .max = 10'000,
        .description = "Finished trials before the first model; until then, "
                       "the default point and points that cover the space."},
+      {.name = "optimism",
+       .default_value = 1.0,
+       .min = 0,
+       .max = 10,
+       .description = "Standard deviations above its mean that a result is "
+                      "hoped for; more of them search more widely."},
       {.name = "max_trials",
        .default_value = int64_t{1000},
        .min = 10,

@@ -8,7 +8,7 @@
 #include "algorithms/algorithm.h"
 #include "algorithms/gp/gp_acquisition.h"
 #include "algorithms/gp/gp_features.h"
-#include "algorithms/gp/gp_model.h"
+#include "algorithms/gp/gp_surrogate.h"
 #include "algorithms/gp/gp_trials.h"
 #include "algorithms/point_set.h"
 #include "algorithms/registry.h"
@@ -30,22 +30,12 @@ class GpSearch : public Algorithm {
       const Ask& ask) const override;
 
  private:
-  // Models of all trials, and what they were made of.
-  struct Surrogate {
-    std::vector<GpModel> models;
-    Eigen::MatrixXd rows;
-    Eigen::MatrixXd labels;
-  };
-
   Point SeedPoint(int64_t ordinal, const Rng& rng) const;
-  // False when the numbers do not allow models.
-  bool Prepare() const;
-  bool Fit() const;
-  void AddPending(absl::Span<const Pending> pending,
-                  Surrogate& surrogate) const;
+  // What all finished trials say; null when the numbers do not allow a model.
+  const GpSurrogate* Model() const;
   GpAcquisition::Kind Choose(absl::Span<const Pending> pending,
                              RandomStream& random) const;
-  Suggestion Search(const Surrogate& surrogate,
+  Suggestion Search(const GpSurrogate& surrogate,
                     absl::Span<const Pending> pending,
                     const PointSetOverlay& known, RandomStream& random) const;
 
@@ -53,15 +43,15 @@ class GpSearch : public Algorithm {
   const std::vector<Goal> goals_;
   const bool explores_;
   const int64_t initial_trials_;
+  const double optimism_;
   const int candidates_;
   GpFeatures features_;
   GpTrials trials_;
   PointSet known_;
 
   // Only a cache: follows from `trials_`.
-  mutable Surrogate surrogate_;
-  mutable int64_t cached_fit_ = 0;
-  mutable bool cached_ok_ = false;
+  mutable std::optional<GpSurrogate> surrogate_;
+  mutable int64_t fit_ = 0;
 };
 
 }  // namespace apogee

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 #include <utility>
 
 #include "algorithms/gp/output_warp.h"
@@ -22,7 +21,10 @@ void GpTrials::Add(const Observation& observation) {
   trials_.push_back(
       {observation.point, observation.metrics, Judge(goals_, observation)});
   ++count_;
-  if (count_ < next_fit_) return;
+  const bool first_infeasible =
+      !any_infeasible_ && trials_.back().outcome.IsInfeasible();
+  any_infeasible_ |= first_infeasible;
+  if (count_ < next_fit_ && !first_infeasible) return;
   next_fit_ =
       count_ +
       (count_ < kEveryTrial ? 1 : std::min(kMaxGrowth, count_ / kGrowth));
@@ -32,19 +34,30 @@ void GpTrials::Add(const Observation& observation) {
 }
 
 std::vector<size_t> GpTrials::Best(size_t count, size_t among) const {
-  std::vector<const Outcome*> outcomes;
   std::vector<size_t> places;
+  std::vector<const Outcome*> outcomes;
+  places.reserve(among);
+  outcomes.reserve(among);
+  bool several = false;
   for (size_t i = 0; i < among; ++i) {
-    if (trials_[i].outcome.IsInfeasible()) continue;
-    outcomes.push_back(&trials_[i].outcome);
+    const Outcome& outcome = trials_[i].outcome;
+    if (outcome.IsInfeasible()) continue;
+    several = outcome.objectives.size() > 1;
     places.push_back(i);
+    outcomes.push_back(&outcome);
   }
-  const std::vector<Standing> standings = Stand(outcomes);
   std::vector<size_t> order(places.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return IsBetter(standings[a], standings[b]);
-  });
+  if (several) {
+    const std::vector<Standing> standings = Stand(outcomes);
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return IsBetter(standings[a], standings[b]);
+    });
+  } else {
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return IsBetter(*outcomes[a], *outcomes[b]);
+    });
+  }
   if (order.size() > count) order.resize(count);
   for (size_t& each : order) each = places[each];
   return order;
@@ -78,18 +91,21 @@ void GpTrials::Prune() {
 }
 
 Eigen::MatrixXd GpTrials::Labels(size_t among) const {
-  Eigen::MatrixXd labels(static_cast<Eigen::Index>(goals_.size()),
-                         static_cast<Eigen::Index>(among));
-  std::vector<std::optional<double>> values(among);
-  for (size_t metric = 0; metric < goals_.size(); ++metric) {
-    for (size_t i = 0; i < among; ++i) {
-      const std::vector<double>& metrics = trials_[i].metrics;
-      values[i] = metrics.empty() ? std::nullopt
-                                  : std::optional<double>(metrics[metric]);
+  std::vector<std::vector<double>> values(goals_.size());
+  for (size_t i = 0; i < among; ++i) {
+    if (trials_[i].outcome.IsInfeasible()) continue;
+    for (size_t metric = 0; metric < goals_.size(); ++metric) {
+      values[metric].push_back(trials_[i].metrics[metric]);
     }
+  }
+  const size_t feasible = values.empty() ? 0 : values[0].size();
+  Eigen::MatrixXd labels(static_cast<Eigen::Index>(goals_.size()),
+                         static_cast<Eigen::Index>(feasible));
+  for (size_t metric = 0; metric < goals_.size(); ++metric) {
     const std::optional<double>& threshold = goals_[metric].threshold;
     labels.row(static_cast<Eigen::Index>(metric)) =
-        threshold ? WarpConstraint(values, *threshold) : WarpObjective(values);
+        threshold ? WarpConstraint(values[metric], *threshold)
+                  : WarpObjective(values[metric]);
   }
   return labels;
 }

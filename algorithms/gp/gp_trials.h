@@ -14,7 +14,8 @@ namespace apogee {
 
 // The finished trials that models are made of, and when to fit them anew: at
 // each of the first 30 trials, then whenever there are a tenth more, at the
-// latest after 100. Follows from the trials and their order alone.
+// latest after 100, and at the first one that is infeasible. Follows from the
+// trials and their order alone.
 //
 // At a fit no more than `capacity` trials are kept: half of them are the
 // latest, the others the best of the rest. Those left out do not come back.
@@ -32,6 +33,8 @@ class GpTrials {
 
   void Add(const Observation& observation);
 
+  // One for each metric.
+  const std::vector<Goal>& goals() const { return goals_; }
   // Those kept, in the order they finished.
   const std::vector<Trial>& trials() const { return trials_; }
   // How many of them the last fit had: the first ones.
@@ -45,7 +48,7 @@ class GpTrials {
   std::vector<size_t> Best(size_t count, size_t among) const;
   // of the `count` that say most: good and late ones by turns;
   std::vector<size_t> Telling(size_t count, size_t among) const;
-  // what models learn: one row per metric, one column per trial.
+  // what models learn: one row per metric, one column per feasible trial.
   Eigen::MatrixXd Labels(size_t among) const;
 
  private:
@@ -58,6 +61,7 @@ class GpTrials {
   int64_t count_at_fit_ = 0;
   int64_t next_fit_ = 1;
   size_t fitted_ = 0;
+  bool any_infeasible_ = false;
 };
 
 }  // namespace apogee

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "boost/math/special_functions/erf.hpp"
 
@@ -14,22 +15,13 @@ using Eigen::VectorXd;
 namespace {
 
 // How much the logarithm bends the values.
-constexpr double kOffset = 1.5;
+constexpr double kOffset = 10;
 // The label of a metric that is infinitely far from its threshold.
 constexpr double kReach = 3;
 
 // The standard normal distribution is below it with this probability.
 double NormalQuantile(double probability) {
   return -M_SQRT2 * boost::math::erfc_inv(2 * probability);
-}
-
-std::vector<double> Known(absl::Span<const std::optional<double>> values) {
-  std::vector<double> known;
-  known.reserve(values.size());
-  for (const std::optional<double>& each : values) {
-    if (each) known.push_back(*each);
-  }
-  return known;
 }
 
 double Median(std::vector<double> sorted) {
@@ -91,57 +83,35 @@ class HalfRank {
 
 }  // namespace
 
-VectorXd WarpObjective(absl::Span<const std::optional<double>> values) {
-  VectorXd labels(static_cast<Eigen::Index>(values.size()));
-  const std::vector<double> known = Known(values);
-  if (known.empty()) return labels.setConstant(-1);
-  const HalfRank half_rank(known);
-  const auto [low, high] = std::minmax_element(known.begin(), known.end());
+VectorXd WarpObjective(absl::Span<const double> values) {
+  VectorXd labels = VectorXd::Zero(static_cast<Eigen::Index>(values.size()));
+  if (values.empty()) return labels;
+  const HalfRank half_rank({values.begin(), values.end()});
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const double best = half_rank(*high);
   const double range = best - half_rank(*low);
-  double sum = 0;
-  double worst = 0;
-  const auto warp = [&](double value) {
-    if (range == 0) return 0.0;
-    const double share = (best - half_rank(value)) / range;
-    return 0.5 - std::log1p(share * (kOffset - 1)) / std::log(kOffset);
-  };
-  for (const double each : known) {
-    const double label = warp(each);
-    worst = std::min(worst, label);
-    sum += label;
-  }
-  const double infeasible = worst - (range == 0 ? 1.0 : 1.5);
-  const auto n = static_cast<double>(values.size());
-  const auto feasible = static_cast<double>(known.size());
-  const double chance = (0.5 + feasible) / (1 + n);
-  const double shift =
-      -chance * sum / feasible -
-      (known.size() < values.size() ? (1 - chance) * infeasible : 0);
+  if (range == 0) return labels;
   for (size_t i = 0; i < values.size(); ++i) {
+    const double share = (best - half_rank(values[i])) / range;
     labels[static_cast<Eigen::Index>(i)] =
-        (values[i] ? warp(*values[i]) : infeasible) + shift;
+        0.5 - std::log1p(share * (kOffset - 1)) / std::log(kOffset);
   }
-  return labels;
+  return labels.array() - labels.mean();
 }
 
-VectorXd WarpConstraint(absl::Span<const std::optional<double>> values,
-                        double threshold) {
+VectorXd WarpConstraint(absl::Span<const double> values, double threshold) {
   // Halves, so that nothing overflows.
   std::vector<double> distances;
   distances.reserve(values.size());
-  for (const std::optional<double>& each : values) {
-    if (each) distances.push_back(std::abs(*each / 2 - threshold / 2));
+  for (const double each : values) {
+    distances.push_back(std::abs(each / 2 - threshold / 2));
   }
   std::sort(distances.begin(), distances.end());
   const double median = distances.empty() ? 0 : Median(distances);
   const double unit = median > 0 ? median : 1;
   VectorXd labels(static_cast<Eigen::Index>(values.size()));
   for (size_t i = 0; i < values.size(); ++i) {
-    double label = -1;
-    if (values[i]) {
-      label = (*values[i] / 2 - threshold / 2) / unit;
-    }
+    const double label = (values[i] / 2 - threshold / 2) / unit;
     labels[static_cast<Eigen::Index>(i)] = kReach * std::tanh(label / kReach);
   }
   return labels;

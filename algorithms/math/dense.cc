@@ -21,8 +21,22 @@ namespace {
 }();
 
 blasint Size(Eigen::Index size) { return static_cast<blasint>(size); }
-blasint Stride(const MatrixXd& a) {
+// Of a matrix or a part of one.
+template <typename Matrix>
+blasint Stride(const Matrix& a) {
   return Size(std::max<Eigen::Index>(1, a.outerStride()));
+}
+
+void Multiply(CBLAS_TRANSPOSE transposed, const Eigen::Ref<const MatrixXd>& a,
+              const Eigen::Ref<const MatrixXd>& b, Eigen::Ref<MatrixXd> out) {
+  if (out.size() == 0) return;
+  if (b.rows() == 0) {
+    out.setZero();
+    return;
+  }
+  cblas_dgemm(CblasColMajor, transposed, CblasNoTrans, Size(out.rows()),
+              Size(out.cols()), Size(b.rows()), 1, a.data(), Stride(a),
+              b.data(), Stride(b), 0, out.data(), Stride(out));
 }
 
 }  // namespace
@@ -37,20 +51,18 @@ bool FactorInPlace(MatrixXd& a) {
   return info == 0;
 }
 
-MatrixXd InverseOf(const MatrixXd& factor) {
-  MatrixXd inverse = factor;
-  if (factor.rows() == 0) return inverse;
+void InvertFactorInPlace(MatrixXd& factor) {
+  if (factor.rows() == 0) return;
   char lower = 'L';
   blasint n = Size(factor.rows());
   blasint stride = Stride(factor);
   blasint info = 0;
-  dpotri_(&lower, &n, inverse.data(), &stride, &info);
-  inverse.triangularView<Eigen::StrictlyUpper>() =
-      inverse.triangularView<Eigen::StrictlyLower>().transpose();
-  return inverse;
+  dpotri_(&lower, &n, factor.data(), &stride, &info);
+  factor.triangularView<Eigen::StrictlyUpper>() =
+      factor.triangularView<Eigen::StrictlyLower>().transpose();
 }
 
-void SolveLower(const MatrixXd& factor, MatrixXd& b) {
+void SolveLower(const MatrixXd& factor, Eigen::Ref<MatrixXd> b) {
   if (b.size() == 0) return;
   cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit,
               Size(b.rows()), Size(b.cols()), 1, factor.data(), Stride(factor),
@@ -69,22 +81,15 @@ void SolveLowerTransposed(const MatrixXd& factor, VectorXd& b) {
               Size(b.size()), factor.data(), Stride(factor), b.data(), 1);
 }
 
-MatrixXd Product(const MatrixXd& a, const MatrixXd& b) {
-  MatrixXd result = MatrixXd::Zero(a.rows(), b.cols());
-  if (result.size() == 0 || a.cols() == 0) return result;
-  cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, Size(a.rows()),
-              Size(b.cols()), Size(a.cols()), 1, a.data(), Stride(a), b.data(),
-              Stride(b), 0, result.data(), Stride(result));
-  return result;
+void Product(const Eigen::Ref<const MatrixXd>& a,
+             const Eigen::Ref<const MatrixXd>& b, Eigen::Ref<MatrixXd> out) {
+  Multiply(CblasNoTrans, a, b, out);
 }
 
-MatrixXd TransposedProduct(const MatrixXd& a, const MatrixXd& b) {
-  MatrixXd result = MatrixXd::Zero(a.cols(), b.cols());
-  if (result.size() == 0 || a.rows() == 0) return result;
-  cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, Size(a.cols()),
-              Size(b.cols()), Size(a.rows()), 1, a.data(), Stride(a), b.data(),
-              Stride(b), 0, result.data(), Stride(result));
-  return result;
+void TransposedProduct(const Eigen::Ref<const MatrixXd>& a,
+                       const Eigen::Ref<const MatrixXd>& b,
+                       Eigen::Ref<MatrixXd> out) {
+  Multiply(CblasTrans, a, b, out);
 }
 
 }  // namespace apogee

@@ -11,18 +11,21 @@ namespace apogee {
 // lower triangle is read and written. False when it is not positive definite.
 bool FactorInPlace(Eigen::MatrixXd& a);
 
-// The full inverse of the matrix that has this factor.
-Eigen::MatrixXd InverseOf(const Eigen::MatrixXd& factor);
+// A factor becomes the inverse of the matrix that it is the factor of.
+void InvertFactorInPlace(Eigen::MatrixXd& factor);
 
 // b := L^-1 b, or L^-T b, with L the first `b.rows()` rows and columns of
 // `factor`.
-void SolveLower(const Eigen::MatrixXd& factor, Eigen::MatrixXd& b);
+void SolveLower(const Eigen::MatrixXd& factor, Eigen::Ref<Eigen::MatrixXd> b);
 void SolveLower(const Eigen::MatrixXd& factor, Eigen::VectorXd& b);
 void SolveLowerTransposed(const Eigen::MatrixXd& factor, Eigen::VectorXd& b);
 
-// a b, and a^T b.
-Eigen::MatrixXd Product(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b);
-Eigen::MatrixXd TransposedProduct(const Eigen::MatrixXd& a,
-                                  const Eigen::MatrixXd& b);
+// out := a b, and a^T b. `out` has the right size, and is neither a nor b.
+void Product(const Eigen::Ref<const Eigen::MatrixXd>& a,
+             const Eigen::Ref<const Eigen::MatrixXd>& b,
+             Eigen::Ref<Eigen::MatrixXd> out);
+void TransposedProduct(const Eigen::Ref<const Eigen::MatrixXd>& a,
+                       const Eigen::Ref<const Eigen::MatrixXd>& b,
+                       Eigen::Ref<Eigen::MatrixXd> out);
 
 }  // namespace apogee
