@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "algorithms/math/dense.h"
 
@@ -81,7 +82,7 @@ std::optional<GpModel> GpModel::Create(const GpParameters& parameters,
 void GpModel::Covariances(const Eigen::Ref<const MatrixXd>& scaled,
                           Eigen::Ref<MatrixXd> out) const {
   SquaredDistances(rows_.leftCols(size_), scaled, out);
-  Matern(signal_, out);
+  Matern(signal_, std::move(out));
 }
 
 void GpModel::Append(const VectorXd& row) {
