@@ -33,7 +33,17 @@ class AlgorithmConformance : public testing::TestWithParam<std::string> {
     std::vector<Goal> goals(static_cast<size_t>(objectives));
     goals.insert(goals.end(), static_cast<size_t>(constraints),
                  {.threshold = 0});
-    return MakeAlgorithm(GetParam(), space, "{}", std::move(goals));
+    return MakeAlgorithm(GetParam(), space, Options(), std::move(goals));
+  }
+
+  // The defaults; but those that compare candidates compare few, which takes a
+  // fraction of the time and is under the same laws.
+  static std::string Options() {
+    const auto& options = FindAlgorithm(GetParam())->info.options;
+    const bool compares = std::any_of(
+        options.begin(), options.end(),
+        [](const OptionSpec& each) { return each.name == "candidates"; });
+    return compares ? R"({"candidates": 100})" : "{}";
   }
 
   // Calls `test` with an algorithm for each space it can work on.

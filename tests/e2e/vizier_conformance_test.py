@@ -25,6 +25,8 @@ ALGORITHMS = (
     "SHUFFLED_GRID_SEARCH",
     "DEFAULT",
     "ALGORITHM_UNSPECIFIED",
+    "GAUSSIAN_PROCESS_BANDIT",
+    "GP_UCB_PE",
 )
 
 server = apogeed.Apogeed()

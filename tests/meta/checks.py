@@ -63,9 +63,15 @@ GENERATED = ("apogee/*", "vizier/*", "google/rpc/*", "google/longrunning/*")
 # What not everybody may include: headers as a pattern, the files that may, the reason.
 RESTRICTED = [
     (r"grpc(pp)?/.*", ["server/rpc/*", "client/*", "tests/*"], "gRPC stays at the edge"),
-    (r"boost/.*", ["server/http/*", "tests/*"], "Boost serves HTTP"),
+    (r"boost/(?!math/).*", ["server/http/*", "tests/*"], "Boost serves HTTP"),
+    (r"boost/math/.*", ["algorithms/*.cc", "tests/*"], "special functions are for algorithms"),
     (r"prometheus/.*", ["server/metrics.*", "server/rpc/*", "tests/*"], "few need to count"),
-    (r"Eigen/.*", ["algorithms/*.cc", "algorithms/math/*", "tests/*"], "Eigen is for algorithms"),
+    (
+        r"Eigen/.*",
+        ["algorithms/*.cc", "algorithms/math/*", "algorithms/gp/*", "tests/*"],
+        "Eigen is for algorithms",
+    ),
+    (r"(cblas|f77blas|nlopt)\.h", ["algorithms/math/*.cc"], "wrapped for all by algorithms/math"),
     (r"sqlite3\.h", ["storage/sqlite/*", "tests/*"], "SQLite stays behind the datastore"),
 ]
 # Algorithms are mathematics: no threads, no clock, no input or output, no logging.

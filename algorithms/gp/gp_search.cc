@@ -1,0 +1,189 @@
+#include "algorithms/gp/gp_search.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "algorithms/gp/acquisition_search.h"
+#include "algorithms/gp/trust_region.h"
+#include "algorithms/math/halton.h"
+
+namespace apogee {
+
+namespace {
+
+// Sets the seed points' scrambling apart from the points' own streams.
+constexpr uint64_t kScramblePurpose = 1;
+// Pending trials that the models know of: the latest.
+constexpr size_t kMaxPending = 256;
+// How often a trial explores: when results came since the last suggestion, and
+// when none did. (OSS Vizier's.)
+constexpr double kExploreNewResults = 0.1;
+constexpr double kExploreNoResults = 0.75;
+// The first of these under noise that outweighs the signal.
+constexpr double kExploreNoise = 0.7;
+constexpr double kNoisy = 0.7;
+// Good points around which is searched.
+constexpr size_t kGood = 10;
+
+// A memo is the number of results that the suggestion knew, and its source.
+std::optional<int64_t> ResultsKnown(const std::string& memo) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(memo, absl::MaxSplits(' ', 1));
+  int64_t results;
+  if (!absl::SimpleAtoi(parts.first, &results)) return std::nullopt;
+  return results;
+}
+
+}  // namespace
+
+GpSearch::GpSearch(const Problem& problem, bool explores)
+    : space_(*problem.space),
+      goals_(problem.goals),
+      explores_(explores),
+      initial_trials_(problem.options.Int("initial_trials")),
+      optimism_(problem.options.Double("optimism")),
+      candidates_(static_cast<int>(problem.options.Int("candidates"))),
+      features_(problem.space),
+      trials_(problem.goals,
+              static_cast<size_t>(problem.options.Int("max_trials"))) {}
+
+absl::Status GpSearch::Observe(absl::Span<const Observation> finished) {
+  for (const Observation& each : finished) {
+    known_.Add(each.point);
+    trials_.Add(each);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Suggestion>> GpSearch::Suggest(
+    const Ask& ask) const {
+  std::vector<Pending> pending(ask.pending.begin(), ask.pending.end());
+  PointSetOverlay known(known_, ask.pending);
+  const bool seeds = trials_.count() < initial_trials_;
+  const GpSurrogate* const finished = seeds ? nullptr : Model();
+  std::optional<GpSurrogate> surrogate;
+  std::vector<Suggestion> suggestions;
+  suggestions.reserve(static_cast<size_t>(ask.count));
+  for (int i = 0; i < ask.count; ++i) {
+    const int64_t ordinal = ask.ordinal + i;
+    Suggestion suggestion;
+    if (finished == nullptr) {
+      suggestion = {SeedPoint(ordinal, ask.rng),
+                    absl::StrCat(trials_.count(), seeds ? " seed" : " failed")};
+    } else {
+      size_t news = 1;
+      if (i == 0 || pending.size() > kMaxPending) {
+        surrogate = *finished;
+        news = std::min(kMaxPending, pending.size());
+      }
+      for (const Pending& each : absl::MakeConstSpan(pending).last(news)) {
+        surrogate->AddPending(each.point);
+      }
+      RandomStream random = ask.rng.At(static_cast<uint64_t>(ordinal));
+      suggestion = Search(*surrogate, pending, known, random);
+    }
+    known.Add(suggestion.point);
+    pending.push_back({0, suggestion.point, suggestion.memo});
+    suggestions.push_back(std::move(suggestion));
+  }
+  return suggestions;
+}
+
+Point GpSearch::SeedPoint(int64_t ordinal, const Rng& rng) const {
+  if (ordinal == 0) return space_.DefaultPoint();
+  const int even = std::min(space_.size(), ScrambledHalton::kMaxDimensions);
+  const ScrambledHalton halton(even, rng.Fork(kScramblePurpose));
+  RandomStream random = rng.At(static_cast<uint64_t>(ordinal));
+  Point point(static_cast<size_t>(space_.size()));
+  for (int i = 0; i < space_.size(); ++i) {
+    const double u = i < even ? halton.At(i, static_cast<uint64_t>(ordinal))
+                              : random.Uniform();
+    point[i] = space_.Quantile(i, u);
+  }
+  space_.Normalize(point);
+  return point;
+}
+
+const GpSurrogate* GpSearch::Model() const {
+  if (fit_ != trials_.count_at_fit()) {
+    fit_ = trials_.count_at_fit();
+    surrogate_ = GpSurrogate::Fit(&features_, trials_);
+  }
+  if (!surrogate_) return nullptr;
+  surrogate_->Update(trials_);
+  return &*surrogate_;
+}
+
+GpAcquisition::Kind GpSearch::Choose(absl::Span<const Pending> pending,
+                                     RandomStream& random) const {
+  using Kind = GpAcquisition::Kind;
+  if (!explores_) return Kind::kExploit;
+  bool news = true;
+  for (const Pending& each : pending) {
+    const std::optional<int64_t> known = ResultsKnown(each.memo);
+    if (known && *known >= trials_.count()) news = false;
+  }
+  const GpModel& model = surrogate_->models().front();
+  const bool noisy = model.signal_variance() < kNoisy * model.noise_variance();
+  const double chance = !news   ? kExploreNoResults
+                        : noisy ? kExploreNoise
+                                : kExploreNewResults;
+  return random.Uniform() < chance ? Kind::kExplore : Kind::kExploit;
+}
+
+Suggestion GpSearch::Search(const GpSurrogate& surrogate,
+                            absl::Span<const Pending> pending,
+                            const PointSetOverlay& known,
+                            RandomStream& random) const {
+  const GpAcquisition::Kind kind = Choose(pending, random);
+  const GpAcquisition acquisition(kind, optimism_, surrogate.models(),
+                                  surrogate.goals(), surrogate.rows(),
+                                  surrogate.labels());
+  const TrustRegion region(space_, features_, surrogate.known(),
+                           trials_.count());
+  std::vector<Point> good;
+  for (const size_t place : trials_.Best(kGood, trials_.trials().size())) {
+    good.push_back(trials_.trials()[place].point);
+  }
+  const AcquisitionSearch search(space_, features_, acquisition, region, known,
+                                 candidates_);
+  return {search.Maximize(good, random).point,
+          absl::StrCat(
+              trials_.count(),
+              kind == GpAcquisition::Kind::kExploit ? " exploit" : " explore",
+              surrogate.is_fitted() ? "" : " unfitted")};
+}
+
+std::vector<OptionSpec> GpSearch::Options() {
+  return {
+      {.name = "candidates",
+       .default_value = int64_t{5000},
+       .min = 100,
+       .max = 1'000'000,
+       .description = "Points that are compared for one suggestion. Time grows "
+                      "with it."},
+      {.name = "initial_trials",
+       .default_value = int64_t{1},
+       .min = 1,
+       .max = 10'000,
+       .description = "Finished trials before the first model; until then, "
+                      "the default point and points that cover the space."},
+      {.name = "optimism",
+       .default_value = 1.0,
+       .min = 0,
+       .max = 10,
+       .description = "Standard deviations above its mean that a result is "
+                      "hoped for; more of them search more widely."},
+      {.name = "max_trials",
+       .default_value = int64_t{1000},
+       .min = 10,
+       .max = 5000,
+       .description = "Trials that are modelled: of more, the best and the "
+                      "latest. Time grows with its square."},
+  };
+}
+
+}  // namespace apogee

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/algorithm.h"
+#include "algorithms/gp/gp_acquisition.h"
+#include "algorithms/gp/gp_features.h"
+#include "algorithms/gp/gp_surrogate.h"
+#include "algorithms/gp/gp_trials.h"
+#include "algorithms/point_set.h"
+#include "algorithms/registry.h"
+
+namespace apogee {
+
+// Gaussian processes, one per metric, say what is known of every point; an
+// acquisition says what is worth a trial.
+class GpSearch : public Algorithm {
+ public:
+  // `explores`: whether some trials are pure exploration (GP-UCB-PE).
+  GpSearch(const Problem& problem, bool explores);
+
+  // The options that both algorithms have.
+  static std::vector<OptionSpec> Options();
+
+  absl::Status Observe(absl::Span<const Observation> finished) override;
+  absl::StatusOr<std::vector<Suggestion>> Suggest(
+      const Ask& ask) const override;
+
+ private:
+  Point SeedPoint(int64_t ordinal, const Rng& rng) const;
+  // What all finished trials say; null when the numbers do not allow a model.
+  const GpSurrogate* Model() const;
+  GpAcquisition::Kind Choose(absl::Span<const Pending> pending,
+                             RandomStream& random) const;
+  Suggestion Search(const GpSurrogate& surrogate,
+                    absl::Span<const Pending> pending,
+                    const PointSetOverlay& known, RandomStream& random) const;
+
+  const SearchSpace& space_;
+  const std::vector<Goal> goals_;
+  const bool explores_;
+  const int64_t initial_trials_;
+  const double optimism_;
+  const int candidates_;
+  GpFeatures features_;
+  GpTrials trials_;
+  PointSet known_;
+
+  // Only a cache: follows from `trials_`.
+  mutable std::optional<GpSurrogate> surrogate_;
+  mutable int64_t fit_ = 0;
+};
+
+}  // namespace apogee
