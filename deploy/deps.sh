@@ -19,8 +19,8 @@ END
 packages=(
   # to build
   ccache cmake g++ mold ninja-build
-  libabsl-dev libboost-dev libcli11-dev libeigen3-dev libfmt-dev libgrpc++-dev libprotobuf-dev
-  libspdlog-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
+  libabsl-dev libboost-dev libcli11-dev libeigen3-dev libfmt-dev libgrpc++-dev libopenblas-dev
+  libprotobuf-dev libspdlog-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
   # to test
   libgmock-dev libgtest-dev librapidcheck-dev sqlite3 zlib1g-dev

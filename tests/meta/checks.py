@@ -66,6 +66,7 @@ RESTRICTED = [
     (r"boost/.*", ["server/http/*", "tests/*"], "Boost serves HTTP"),
     (r"prometheus/.*", ["server/metrics.*", "server/rpc/*", "tests/*"], "few need to count"),
     (r"Eigen/.*", ["algorithms/*.cc", "algorithms/math/*", "tests/*"], "Eigen is for algorithms"),
+    (r"cblas\.h", ["algorithms/math/*"], "BLAS stays behind gemm.h"),
     (r"sqlite3\.h", ["storage/sqlite/*", "tests/*"], "SQLite stays behind the datastore"),
 ]
 # Algorithms are mathematics: no threads, no clock, no input or output, no logging.
