@@ -55,8 +55,9 @@ OutcomeWarp::OutcomeWarp(absl::Span<const double> values, bool maximize)
   const auto count = static_cast<double>(values.size());
   double sum = 0;
   double squares = 0;
-  for (const double value : values)
+  for (const double value : values) {
     sum += Compress((value - median_) / spread_);
+  }
   mean_ = sum / count;
   for (const double value : values) {
     const double off = Compress((value - median_) / spread_) - mean_;
