@@ -7,7 +7,6 @@
 #include "proto/linear_constraint.h"
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/algorithms/simulated_study.h"
-#include "tests/algorithms/trial_run.h"
 #include "tests/testing/matchers.h"
 #include "tests/testing/random_space.h"
 
@@ -40,7 +39,8 @@ double MeanBest(const std::string& name, const SearchSpace& space, int trials) {
   double sum = 0;
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     const auto algorithm = *MakeAlgorithm(name, space);
-    sum += Best(RunTrials(*algorithm, seed, trials, Valley));
+    sum += BestSafe(
+        RunStudy(*algorithm, {.trials = trials, .seed = seed}, Valley));
   }
   return sum / 3;
 }
@@ -61,7 +61,7 @@ TEST(GpBanditTest, SmoothFunctionsAreClimbedToTheTop) {
     return std::vector<double>{sum};
   };
   const auto algorithm = *MakeAlgorithm(kName, space);
-  EXPECT_GT(Best(RunTrials(*algorithm, 1, 40, square)), -1e-6);
+  EXPECT_GT(BestSafe(RunStudy(*algorithm, {.trials = 40}, square)), -1e-6);
 }
 
 // What keeps a process that was killed in step with one that was not: models
@@ -103,9 +103,10 @@ TEST(GpBanditTest, MixedConditionalSpaceWithFailuresAndLostWorkers) {
         (IsActive(point[3]) ? std::pow(point[3] - 7.0 / 9, 2) : 0.3)};
   };
   const auto algorithm = *MakeAlgorithm(kName, space);
-  const auto finished = RunTrials(*algorithm, 1, 80, value,
-                                  {.count = 4, .infeasible = 0.2, .lost = 0.1});
-  EXPECT_GT(Best(finished), -1e-3);
+  const auto finished = RunStudy(
+      *algorithm, {.trials = 80, .workers = 4, .infeasible = 0.2, .lost = 0.1},
+      value);
+  EXPECT_GT(BestSafe(finished), -1e-3);
 }
 
 TEST(GpBanditTest, SearchesWithinLinearConstraints) {
@@ -120,7 +121,7 @@ TEST(GpBanditTest, SearchesWithinLinearConstraints) {
                                std::pow(point[1] - 0.3, 2)};
   };
   const auto algorithm = *MakeAlgorithm(kName, space);
-  EXPECT_GT(Best(RunTrials(*algorithm, 1, 40, value)), -1e-4);
+  EXPECT_GT(BestSafe(RunStudy(*algorithm, {.trials = 40}, value)), -1e-4);
 }
 
 // Half of the space fails, the best is at the edge of it.
@@ -132,13 +133,13 @@ TEST(GpBanditTest, LearnsWhereTrialsFail) {
                                std::pow(point[2] - 0.3, 2)};
   };
   const auto algorithm = *MakeAlgorithm(kName, space);
-  EXPECT_GT(Best(RunTrials(*algorithm, 1, 60, value)), 0.97);
+  EXPECT_GT(BestSafe(RunStudy(*algorithm, {.trials = 60}, value)), 0.97);
 }
 
 TEST(GpBanditTest, FindsTheBestThatKeepsAConstraint) {
   const SearchSpace space = MakeSpace(Doubles(2));
   // As far up as the circle around the origin allows: 0.8 / sqrt(2) each.
-  const auto value = [](const Point& point, RandomStream&) {
+  const auto value = [](const Point& point) {
     return std::vector<double>{
         point[0] + point[1], 0.64 - point[0] * point[0] - point[1] * point[1]};
   };
@@ -151,7 +152,8 @@ TEST(GpBanditTest, FindsTheBestThatKeepsAConstraint) {
 
 TEST(GpBanditTest, AveragesNoise) {
   const SearchSpace space = MakeSpace(Doubles(2));
-  const auto value = [](const Point& point, RandomStream& random) {
+  RandomStream random = Rng(1).At(0);
+  const auto value = [&random](const Point& point) {
     return std::vector<double>{-std::pow(point[0] - 0.3, 2) -
                                std::pow(point[1] - 0.6, 2) +
                                0.05 * random.Normal()};

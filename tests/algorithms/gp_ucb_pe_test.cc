@@ -5,7 +5,6 @@
 
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/algorithms/simulated_study.h"
-#include "tests/algorithms/trial_run.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
@@ -88,7 +87,9 @@ TEST(GpUcbPeTest, ManyWorkersFindTheHigherHill) {
   int found = 0;
   for (uint64_t seed = 1; seed <= 4; ++seed) {
     const auto algorithm = *MakeAlgorithm(kName, space);
-    if (Best(RunTrials(*algorithm, seed, 80, Hills, {.count = 10})) > 0.99) {
+    if (BestSafe(RunStudy(*algorithm,
+                          {.trials = 80, .workers = 10, .seed = seed}, Hills)) >
+        0.99) {
       ++found;
     }
   }
@@ -105,7 +106,7 @@ TEST(GpUcbPeTest, SeveralObjectivesSpreadOverTheFront) {
   // The front is the line from one place to the other.
   std::vector<bool> found(5);
   for (const Observation& each :
-       RunTrials(*algorithm, 1, 60, distances, {.count = 2})) {
+       RunStudy(*algorithm, {.trials = 60, .workers = 2}, distances)) {
     if (std::abs(each.point[1] - 0.5) > 0.02) continue;
     found[static_cast<size_t>(std::min(4.0, 5 * each.point[0]))] = true;
   }

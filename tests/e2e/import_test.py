@@ -100,18 +100,18 @@ class VizierTest(absltest.TestCase):
             (best,) = study.optimal_trials()
             self.assertEqual(best.id, 6)
 
-    def test_an_algorithm_that_only_vizier_has_is_replaced(self) -> None:
+    def test_an_algorithm_of_a_policy_of_ones_own_is_replaced(self) -> None:
         path = pathlib.Path(self.create_tempdir().full_path) / "vizier.db"
         vizier = servers.DefaultVizierServer(database_url=f"sqlite:///{path}")
         stock.use(vizier.endpoint)
-        stock.study("gp", "GAUSSIAN_PROCESS_BANDIT", owner="team")
+        stock.study("own", "MY_POLICY", owner="team")
         vizier._server.stop(None).wait()
         with apogeed.Apogeed() as server:
             with self.assertRaisesRegex(AssertionError, "--algorithm NAME"):
                 admin_import(server, path)
             admin_import(server, path, "--algorithm", "DEFAULT")
             stock.use(server.address)
-            self.assertLen(load("gp", "team").suggest(count=1), 1)
+            self.assertLen(load("own", "team").suggest(count=1), 1)
 
 
 class OptunaTest(absltest.TestCase):

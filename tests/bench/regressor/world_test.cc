@@ -1,0 +1,118 @@
+#include "tests/bench/regressor/world.h"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "algorithms/regressor/score.h"
+#include "base/rng.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/bench/regressor/plain_gp.h"
+
+namespace apogee {
+namespace {
+
+std::set<std::string> Names(const NamedStudy& study) {
+  std::set<std::string> names;
+  for (const NamedTrial& trial : study.trials) {
+    for (const NamedValue& parameter : trial.point) {
+      names.insert(parameter.name);
+    }
+  }
+  return names;
+}
+
+TEST(WorldTest, StudiesTuneSomeOfTheParameters) {
+  std::set<std::string> all;
+  double trials = 0;
+  double infeasible = 0;
+  for (uint64_t number = 0; number < 300; ++number) {
+    const NamedStudy study = World(1).Study(number, 60);
+    const std::set<std::string> names = Names(study);
+    const size_t children = names.count("momentum") + names.count("beta2");
+    EXPECT_GE(names.size() - children, 3U);
+    EXPECT_LE(names.size() - children,
+              study.text.metric == "latency_ms" ? 10U : 7U);
+    all.insert(names.begin(), names.end());
+    for (const NamedTrial& trial : study.trials) {
+      ++trials;
+      infeasible += trial.value ? 0 : 1;
+    }
+  }
+  EXPECT_EQ(all.size(), 12U);
+  EXPECT_GT(infeasible / trials, .02);
+  EXPECT_LT(infeasible / trials, .2);
+}
+
+TEST(WorldTest, ChildrenAreThereWithTheirOptimizerOnly) {
+  for (uint64_t number = 0; number < 100; ++number) {
+    const NamedStudy study = World(1).Study(number, 20);
+    for (const NamedTrial& trial : study.trials) {
+      std::string optimizer;
+      std::string child;
+      for (const NamedValue& parameter : trial.point) {
+        if (parameter.name == "optimizer") {
+          optimizer = std::get<std::string>(parameter.value);
+        }
+        if (parameter.name == "momentum") child = "sgd";
+        if (parameter.name == "beta2") child = "adam";
+      }
+      if (!child.empty()) {
+        EXPECT_EQ(optimizer, child);
+      }
+    }
+  }
+}
+
+TEST(WorldTest, HashedStudiesHaveTheSameValuesAndNoNameInCommon) {
+  const NamedStudy plain = World(1).Study(3, 30);
+  const NamedStudy hashed = World(1).Study(3, 30, World::Names::kHashed);
+  const NamedStudy other = World(1).Study(4, 30, World::Names::kHashed);
+  for (size_t i = 0; i < plain.trials.size(); ++i) {
+    EXPECT_EQ(plain.trials[i].value, hashed.trials[i].value);
+    EXPECT_EQ(plain.trials[i].point.size(), hashed.trials[i].point.size());
+  }
+  std::set<std::string> all = Names(plain);
+  for (const NamedStudy* study : {&hashed, &other}) {
+    for (const std::string& name : Names(*study)) {
+      EXPECT_TRUE(all.insert(name).second) << name;
+    }
+  }
+}
+
+// A contestant that others are compared with must not be weak itself.
+TEST(PlainGpTest, LearnsASmoothFunctionWithACategory) {
+  std::vector<NamedTrial> trials;
+  std::vector<NamedPoint> range;
+  std::vector<double> values;
+  RandomStream random = Rng(1).At(0);
+  for (int i = 0; i < 90; ++i) {
+    const double x = random.Uniform();
+    const double log_y = -4 + 4 * random.Uniform();
+    const bool good = random.Below(2) == 0;
+    trials.push_back(
+        {{{"x", x},
+          {"y", std::pow(10, log_y)},
+          {"kind", good ? "good" : "bad"}},
+         3 * std::sin(3 * x) - (log_y + 2) * (log_y + 2) + (good ? 1 : 0)});
+    range.push_back(trials.back().point);
+    values.push_back(*trials.back().value);
+  }
+  const auto score = [&](size_t known) {
+    return ScoreMedians(
+        PlainGpMedians({}, absl::MakeConstSpan(trials).first(known), range,
+                       absl::MakeConstSpan(range).subspan(40)),
+        absl::MakeConstSpan(values).subspan(40));
+  };
+  EXPECT_GT(score(40).rank_correlation, .97);
+  EXPECT_LT(score(40).error, .04);
+  EXPECT_GT(score(10).rank_correlation, .6);
+}
+
+}  // namespace
+}  // namespace apogee
