@@ -5,6 +5,9 @@
 #include <limits>
 #include <utility>
 
+#include "algorithms/math/dense.h"
+#include "base/check.h"
+
 namespace apogee {
 
 using Eigen::MatrixXd;
@@ -19,6 +22,15 @@ constexpr Eigen::Index kRowsForShares = 64;
 constexpr double kConstant = 1;
 
 double Pairs(double n) { return std::max(1.0, n * (n - 1) / 2); }
+
+void FillWithNormals(double deviation, RandomStream& random,
+                     std::vector<double>& values) {
+  for (size_t i = 0; i < values.size(); i += 2) {
+    const auto [one, other] = random.TwoNormals();
+    values[i] = deviation * one;
+    if (i + 1 < values.size()) values[i + 1] = deviation * other;
+  }
+}
 
 }  // namespace
 
@@ -88,14 +100,15 @@ PairwiseModel::PairwiseModel(std::vector<int> level_counts,
   double best = -std::numeric_limits<double>::infinity();
   for (const double pairs : {0.1, 0.3, 0.6, 0.9}) {
     for (const double noise : {0.001, 0.03, 0.3}) {
-      const Eigen::LLT<MatrixXd> factor(Covariance(some, {pairs, noise}));
-      const VectorXd half = factor.matrixL().solve(values_.head(some));
+      const MatrixXd factor = Factor(some, {pairs, noise});
+      VectorXd half = values_.head(some);
+      SolveLower(factor, half);
       const double scale =
           std::max(1e-6, half.squaredNorm() / static_cast<double>(some));
       // The log-likelihood at the best scale, but for a constant.
       const double likelihood =
           -0.5 * static_cast<double>(some) * std::log(scale) -
-          factor.matrixLLT().diagonal().array().log().sum();
+          factor.diagonal().array().log().sum();
       if (likelihood > best) {
         best = likelihood;
         scale_ = scale;
@@ -103,11 +116,10 @@ PairwiseModel::PairwiseModel(std::vector<int> level_counts,
       }
     }
   }
-  factor_.compute(Covariance(n, shares_));
+  factor_ = Factor(n, shares_);
 }
 
-MatrixXd PairwiseModel::Covariance(Eigen::Index rows,
-                                   const Shares& shares) const {
+MatrixXd PairwiseModel::Factor(Eigen::Index rows, const Shares& shares) const {
   const auto n = static_cast<double>(level_counts_.size());
   const auto equal = agreement_.topLeftCorner(rows, rows).array();
   const double single =
@@ -116,6 +128,8 @@ MatrixXd PairwiseModel::Covariance(Eigen::Index rows,
   MatrixXd covariance =
       kConstant + single * equal + pair * equal * (equal - 1) / 2;
   covariance.diagonal().array() += shares.noise;
+  // The noise keeps it well away from the singular ones.
+  APOGEE_CHECK(FactorInPlace(covariance));
   return covariance;
 }
 
@@ -128,12 +142,8 @@ PairwiseFunction PairwiseModel::Sample(RandomStream& random) const {
       scale_ * (1 - shares_.noise) * (1 - shares_.pairs) / std::max(1.0, n);
   const double pair = scale_ * (1 - shares_.noise) * shares_.pairs / Pairs(n);
   PairwiseFunction function(level_counts_);
-  for (double& each : function.singles()) {
-    each = std::sqrt(single) * random.Normal();
-  }
-  for (double& each : function.pairs()) {
-    each = std::sqrt(pair) * random.Normal();
-  }
+  FillWithNormals(std::sqrt(single), random, function.singles());
+  FillWithNormals(std::sqrt(pair), random, function.pairs());
   const double constant = std::sqrt(scale_ * kConstant) * random.Normal();
   VectorXd unexplained = values_;
   for (size_t row = 0; row < rows_.size(); ++row) {
@@ -143,7 +153,9 @@ PairwiseFunction PairwiseModel::Sample(RandomStream& random) const {
                          [&](double& part, bool) { drawn += part; });
     unexplained[static_cast<Eigen::Index>(row)] -= drawn;
   }
-  const VectorXd weights = factor_.solve(unexplained) / scale_;
+  VectorXd weights = unexplained / scale_;
+  SolveLower(factor_, weights);
+  SolveLowerTransposed(factor_, weights);
   for (size_t row = 0; row < rows_.size(); ++row) {
     const double weight = weights[static_cast<Eigen::Index>(row)];
     function.ForEachPart(rows_[row], [&](double& part, bool is_pair) {

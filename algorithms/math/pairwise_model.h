@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "Eigen/Cholesky"
 #include "Eigen/Core"
 #include "absl/types/span.h"
 #include "base/rng.h"
@@ -73,7 +72,8 @@ class PairwiseModel {
     double noise;
   };
 
-  Eigen::MatrixXd Covariance(Eigen::Index rows, const Shares& shares) const;
+  // Cholesky's, of the covariance of the first rows.
+  Eigen::MatrixXd Factor(Eigen::Index rows, const Shares& shares) const;
 
   std::vector<int> level_counts_;
   std::vector<Levels> rows_;
@@ -81,7 +81,7 @@ class PairwiseModel {
   Eigen::MatrixXd agreement_;  // number of equal levels of two rows
   Shares shares_;
   double scale_ = 1;  // of all variances
-  Eigen::LLT<Eigen::MatrixXd> factor_;
+  Eigen::MatrixXd factor_;
 };
 
 }  // namespace apogee

@@ -1,5 +1,7 @@
 #include "tests/algorithms/algorithm_testing.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -80,6 +82,14 @@ absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
   ASSIGN_OR_RETURN(problem.options,
                    CheckOptions(name, algorithm.info.options, given));
   return CreateAlgorithm(algorithm, problem);
+}
+
+std::string QuickOptions(absl::string_view name) {
+  const auto& options = FindAlgorithm(name)->info.options;
+  const bool compares = std::any_of(
+      options.begin(), options.end(),
+      [](const OptionSpec& each) { return each.name == "candidates"; });
+  return compares ? R"({"candidates": 100})" : "{}";
 }
 
 std::vector<Point> Suggest(const Algorithm& algorithm, uint64_t seed,

@@ -33,6 +33,10 @@ absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
     absl::string_view options = "{}", std::vector<Goal> goals = {{}},
     int64_t budget = 0);
 
+// For laws that hold whatever the options: the defaults, but few candidates for
+// those that compare candidates, which takes a fraction of the time.
+std::string QuickOptions(absl::string_view name);
+
 // The points for `count` ordinals from `ordinal` on, in one question.
 std::vector<Point> Suggest(const Algorithm& algorithm, uint64_t seed,
                            int64_t ordinal, int count);

@@ -33,17 +33,8 @@ class AlgorithmConformance : public testing::TestWithParam<std::string> {
     std::vector<Goal> goals(static_cast<size_t>(objectives));
     goals.insert(goals.end(), static_cast<size_t>(constraints),
                  {.threshold = 0});
-    return MakeAlgorithm(GetParam(), space, Options(), std::move(goals));
-  }
-
-  // The defaults; but those that compare candidates compare few, which takes a
-  // fraction of the time and is under the same laws.
-  static std::string Options() {
-    const auto& options = FindAlgorithm(GetParam())->info.options;
-    const bool compares = std::any_of(
-        options.begin(), options.end(),
-        [](const OptionSpec& each) { return each.name == "candidates"; });
-    return compares ? R"({"candidates": 100})" : "{}";
+    return MakeAlgorithm(GetParam(), space, QuickOptions(GetParam()),
+                         std::move(goals));
   }
 
   // Calls `test` with an algorithm for each space it can work on.
@@ -343,7 +334,10 @@ TEST_P(AlgorithmConformance, OfABrokenConstraintOnlyTheViolationCounts) {
       RandomStream random = Rng(3).At(0);
       std::vector<Point> points;
       for (const Observation& each : RunStudy(
-               *algorithm, {.trials = 40, .workers = 3, .infeasible = 0.2},
+               *algorithm,
+               {.trials = models_each_metric ? 15 : 40,
+               .workers = 3,
+               .infeasible = 0.2},
                [&](const Point&) {
                  const double objective = random.Normal();
                  const double room = random.Normal();

@@ -28,8 +28,9 @@ class ConstraintConformance : public testing::TestWithParam<std::string> {
   // Runs a study of points that all have to be accepted as a client's own
   // would be.
   static void Check(const SearchSpace& space) {
-    ASSERT_OK_AND_ASSIGN(const auto algorithm,
-                         MakeAlgorithm(GetParam(), space));
+    ASSERT_OK_AND_ASSIGN(
+        const auto algorithm,
+        MakeAlgorithm(GetParam(), space, QuickOptions(GetParam())));
     RandomStream random = Rng(9).At(0);
     const auto finished = RunStudy(
         *algorithm,

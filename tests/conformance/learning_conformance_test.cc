@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(Registry, LearningConformance,
 
 TEST_P(LearningConformance, BeatsRandomSearch) {
   EXPECT_TRUE(BeatsRandom([](const SearchSpace& space) {
-    return MakeAlgorithm(GetParam(), space);
+    return MakeAlgorithm(GetParam(), space, QuickOptions(GetParam()));
   }));
 }
 
