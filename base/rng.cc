@@ -56,12 +56,6 @@ double RandomStream::Normal() {
   return radius * std::cos(2.0 * M_PI * Uniform());
 }
 
-std::array<double, 2> RandomStream::TwoNormals() {
-  const double radius = std::sqrt(-2.0 * std::log1p(-Uniform()));
-  const double angle = 2.0 * M_PI * Uniform();
-  return {radius * std::cos(angle), radius * std::sin(angle)};
-}
-
 Rng Rng::Fork(uint64_t purpose) const {
   // The all-ones stream is kept for forks.
   return Rng(Philox(seed_, purpose, ~uint64_t{0})[0]);

@@ -22,8 +22,6 @@ class RandomStream {
   uint64_t Below(uint64_t n);
   // Standard normal.
   double Normal();
-  // Two of them for about the price of one.
-  std::array<double, 2> TwoNormals();
 
  private:
   friend class Rng;

@@ -1,7 +1,6 @@
 #include "base/rng.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -67,27 +66,6 @@ TEST(RandomStream, NormalHasTheRightMoments) {
   }
   EXPECT_NEAR(sum / kDraws, 0.0, 0.02);
   EXPECT_NEAR(squares / kDraws, 1.0, 0.02);
-}
-
-TEST(RandomStream, TwoNormalsAreIndependent) {
-  RandomStream stream = Rng(1).At(0);
-  std::array<double, 2> sums = {};
-  std::array<double, 2> squares = {};
-  double products = 0;
-  constexpr int kDraws = 100'000;
-  for (int i = 0; i < kDraws; ++i) {
-    const std::array<double, 2> x = stream.TwoNormals();
-    for (size_t j = 0; j < 2; ++j) {
-      sums[j] += x[j];
-      squares[j] += x[j] * x[j];
-    }
-    products += x[0] * x[1];
-  }
-  for (size_t j = 0; j < 2; ++j) {
-    EXPECT_NEAR(sums[j] / kDraws, 0.0, 0.02);
-    EXPECT_NEAR(squares[j] / kDraws, 1.0, 0.02);
-  }
-  EXPECT_NEAR(products / kDraws, 0.0, 0.02);
 }
 
 TEST(RandomStream, BelowIsEven) {

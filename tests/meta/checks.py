@@ -63,8 +63,12 @@ GENERATED = ("apogee/*", "vizier/*", "google/rpc/*", "google/longrunning/*")
 # What not everybody may include: headers as a pattern, the files that may, the reason.
 RESTRICTED = [
     (r"grpc(pp)?/.*", ["server/rpc/*", "client/*", "tests/*"], "gRPC stays at the edge"),
-    (r"boost/(?!math/).*", ["server/http/*", "tests/*"], "Boost serves HTTP"),
-    (r"boost/math/.*", ["algorithms/*.cc", "tests/*"], "special functions are for algorithms"),
+    (r"boost/(?!math/|random/).*", ["server/http/*", "tests/*"], "Boost serves HTTP"),
+    (
+        r"boost/(math|random)/.*",
+        ["algorithms/*.cc", "tests/*"],
+        "special functions and distributions are for algorithms",
+    ),
     (r"prometheus/.*", ["server/metrics.*", "server/rpc/*", "tests/*"], "few need to count"),
     (
         r"Eigen/.*",
