@@ -76,7 +76,7 @@ class BocsAlgorithm : public Algorithm {
       if (model_) choices = Maximize(model_->Sample(random), random);
       Levels levels = LevelsOf(choices);
       // Steps away from what was tried, ever further.
-      for (size_t step = 0; step < 4 * choices.size(); ++step) {
+      for (size_t step = 0; step < 32 * choices.size(); ++step) {
         if (!tried_.contains(levels) && !pending.contains(levels)) break;
         const size_t changed = random.Below(choices.size());
         choices[changed] =

@@ -139,8 +139,9 @@ GpParameters GpFit::Descend(const GpParameters& start, int losses) const {
 GpParameters FitGp(const std::vector<int>& groups, const MatrixXd& rows,
                    const VectorXd& labels, Index coarse, const Rng& rng) {
   const Index some = std::min(coarse, rows.cols());
-  const GpFit fit(groups, rows.leftCols(some), labels.head(some));
   const int group_count = groups.empty() ? 0 : groups.back() + 1;
+  if (some == 0) return GpFit::Prior(group_count);
+  const GpFit fit(groups, rows.leftCols(some), labels.head(some));
   GpParameters best = GpFit::Prior(group_count);
   double best_loss = kInfinity;
   for (int start = 0; start <= kDrawnStarts; ++start) {

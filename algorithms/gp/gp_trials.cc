@@ -101,6 +101,7 @@ Eigen::MatrixXd GpTrials::Labels(size_t among) const {
   const size_t feasible = values.empty() ? 0 : values[0].size();
   Eigen::MatrixXd labels(static_cast<Eigen::Index>(goals_.size()),
                          static_cast<Eigen::Index>(feasible));
+  if (feasible == 0) return labels;
   for (size_t metric = 0; metric < goals_.size(); ++metric) {
     const std::optional<double>& threshold = goals_[metric].threshold;
     labels.row(static_cast<Eigen::Index>(metric)) =

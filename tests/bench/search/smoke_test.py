@@ -71,7 +71,7 @@ class SmokeTest(unittest.TestCase):
         done = run(*table, "-a", "GRID_SEARCH", "--cost", "price", "--max-cost", "1,2")
         self.assertIn("t/score/price<=1", done.stdout)
         self.assertIn("t/score/price<=2", done.stdout)
-        done = run(*table, "--cost", "price")
+        done = run(*table, "--cost", "price", "--trials", "20", "--seeds", "2")
         self.assertIn("t/score/price", done.stdout)
 
     def test_space_files_that_come_along_are_found(self) -> None:
