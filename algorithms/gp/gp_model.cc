@@ -1,9 +1,9 @@
 #include "algorithms/gp/gp_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
-#include <utility>
 
 #include "algorithms/math/dense.h"
 
@@ -17,9 +17,8 @@ using Eigen::VectorXd;
 namespace {
 
 // Noise that is added so that rounding does no harm, as a share of the signal
-// variance; ten thousand times as much while that is not enough.
-constexpr double kJitter = 1e-9;
-constexpr double kMaxJitter = 1e-1;
+// variance: the first that is enough.
+constexpr std::array<double, 3> kJitters = {1e-9, 1e-5, 1e-1};
 // Rows that fit before memory is moved.
 constexpr Index kRoom = 64;
 // Places that are worked on at a time, so that they stay in the cache.
@@ -69,7 +68,7 @@ std::optional<GpModel> GpModel::Create(const GpParameters& parameters,
   model.size_ = rows.cols();
   MatrixXd covariance(rows.cols(), rows.cols());
   model.Covariances(model.rows_, covariance);
-  for (double jitter = kJitter; jitter <= kMaxJitter; jitter *= 1e4) {
+  for (const double jitter : kJitters) {
     model.factor_ = covariance;
     model.factor_.diagonal().array() += model.noise_ + jitter * model.signal_;
     if (!FactorInPlace(model.factor_) || !model.factor_.allFinite()) continue;
@@ -82,7 +81,7 @@ std::optional<GpModel> GpModel::Create(const GpParameters& parameters,
 void GpModel::Covariances(const Eigen::Ref<const MatrixXd>& scaled,
                           Eigen::Ref<MatrixXd> out) const {
   SquaredDistances(rows_.leftCols(size_), scaled, out);
-  Matern(signal_, std::move(out));
+  Matern(signal_, out);
 }
 
 void GpModel::Append(const VectorXd& row) {

@@ -98,8 +98,9 @@ bool GpSurrogate::AddModel(const MatrixXd& rows, const VectorXd& labels,
                             features_->groups(), rows);
     is_fitted_ = false;
   }
-  if (model) models_.push_back(*std::move(model));
-  return model.has_value();
+  if (!model) return false;
+  models_.push_back(*std::move(model));
+  return true;
 }
 
 void GpSurrogate::Update(const GpTrials& trials) {

@@ -36,8 +36,9 @@ TrustRegion::TrustRegion(const SearchSpace& space, const GpFeatures& features,
     counted_.push_back(features.start(group));
   }
   known_.resize(static_cast<Index>(counted_.size()), known.cols());
-  for (Index i = 0; i < known.cols(); ++i)
+  for (Index i = 0; i < known.cols(); ++i) {
     known_.col(i) = Counted(known.col(i));
+  }
 }
 
 VectorXd TrustRegion::Counted(const VectorXd& place) const {

@@ -1,7 +1,6 @@
 #include "algorithms/math/dense.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "cblas.h"
 // Declares functions that cblas.h does not: LAPACK's, in OpenBLAS's version.
@@ -84,13 +83,13 @@ void SolveLowerTransposed(const MatrixXd& factor, VectorXd& b) {
 
 void Product(const Eigen::Ref<const MatrixXd>& a,
              const Eigen::Ref<const MatrixXd>& b, Eigen::Ref<MatrixXd> out) {
-  Multiply(CblasNoTrans, a, b, std::move(out));
+  Multiply(CblasNoTrans, a, b, out);
 }
 
 void TransposedProduct(const Eigen::Ref<const MatrixXd>& a,
                        const Eigen::Ref<const MatrixXd>& b,
                        Eigen::Ref<MatrixXd> out) {
-  Multiply(CblasTrans, a, b, std::move(out));
+  Multiply(CblasTrans, a, b, out);
 }
 
 }  // namespace apogee

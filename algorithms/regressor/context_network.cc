@@ -70,7 +70,7 @@ ContextNetwork::Heads ContextNetwork::Apply(
   }
   std::vector<int> ids;
   std::vector<int> ends;
-  ends.reserve(static_cast<size_t>(known + queries));
+  ends.reserve(static_cast<size_t>(known) + static_cast<size_t>(queries));
   float* features = nullptr;
   const Tensor<float> values =
       tape.Input(known + queries, kValueFeatures, &features);
