@@ -58,15 +58,13 @@ absl::StatusOr<std::unique_ptr<Algorithm>> CreateAlways(
 
 struct RegisteredAlgorithm {
   std::string name;
-  std::vector<std::string> aliases;
   AlgorithmInfo info;
 };
 
 // Every algorithm of algorithms.inc, by name.
 absl::Span<const RegisteredAlgorithm> Algorithms();
 
-// The algorithm of that name or alias, or null. The empty name and
-// "ALGORITHM_UNSPECIFIED" are aliases of the default.
+// The algorithm of that name, or null.
 const RegisteredAlgorithm* FindAlgorithm(absl::string_view name);
 
 // A new instance. `problem.options` are from CheckOptions.

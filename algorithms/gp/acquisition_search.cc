@@ -39,6 +39,19 @@ constexpr double kOutside = -1e9;
 AcquisitionSearch::Result AcquisitionSearch::Maximize(
     const std::vector<Point>& good, RandomStream& random) const {
   std::vector<Result> elite;
+  if (every_.empty()) {
+    Evolve(good, random, elite);
+  } else {
+    Select(every_, elite);
+  }
+  if (!elite.empty()) return elite.front();
+  const Point known = RandomPoint(space_, random);
+  return {known, Score({known}).front()};
+}
+
+void AcquisitionSearch::Evolve(const std::vector<Point>& good,
+                               RandomStream& random,
+                               std::vector<Result>& elite) const {
   std::vector<Point> generation;
   generation.reserve(kGeneration);
   for (int scored = 0; scored < candidates_; scored += kGeneration) {
@@ -68,8 +81,6 @@ AcquisitionSearch::Result AcquisitionSearch::Maximize(
     climbed.push_back(Climb(elite[i].point));
   }
   Select(climbed, elite);
-  if (!elite.empty()) return elite.front();
-  return {generation.front(), Score({generation.front()}).front()};
 }
 
 std::vector<double> AcquisitionSearch::Score(

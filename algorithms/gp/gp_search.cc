@@ -1,6 +1,7 @@
 #include "algorithms/gp/gp_search.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -9,6 +10,8 @@
 #include "algorithms/gp/acquisition_search.h"
 #include "algorithms/gp/trust_region.h"
 #include "algorithms/math/halton.h"
+#include "algorithms/space/grid.h"
+#include "algorithms/variation.h"
 
 namespace apogee {
 
@@ -27,6 +30,8 @@ constexpr double kExploreNoise = 0.7;
 constexpr double kNoisy = 0.7;
 // Good points around which is searched.
 constexpr size_t kGood = 10;
+// Draws for a seed point that is not known.
+constexpr int kSeedTries = 100;
 
 // A memo is the number of results that the suggestion knew, and its source.
 std::optional<int64_t> ResultsKnown(const std::string& memo) {
@@ -35,6 +40,25 @@ std::optional<int64_t> ResultsKnown(const std::string& memo) {
   int64_t results;
   if (!absl::SimpleAtoi(parts.first, &results)) return std::nullopt;
   return results;
+}
+
+// Every point of the space; none if there may be more than `limit`.
+std::vector<Point> EveryPoint(const SearchSpace& space, double limit) {
+  double combinations = 1;
+  for (const Dimension& dimension : space.dimensions()) {
+    if (dimension.kind == Dimension::Kind::kDouble) return {};
+    combinations *= static_cast<double>(dimension.cardinality);
+  }
+  if (combinations > limit) return {};
+  const absl::StatusOr<Grid> grid = Grid::Create(
+      &space, {.double_points = 1,
+               .integer_points = std::numeric_limits<int64_t>::max()});
+  if (!grid.ok()) return {};
+  const auto size = static_cast<size_t>(grid->size());
+  std::vector<Point> points;
+  points.reserve(size);
+  for (size_t i = 0; i < size; ++i) points.push_back(grid->At(i));
+  return points;
 }
 
 }  // namespace
@@ -47,6 +71,7 @@ GpSearch::GpSearch(const Problem& problem, bool explores)
       optimism_(problem.options.Double("optimism")),
       candidates_(static_cast<int>(problem.options.Int("candidates"))),
       features_(problem.space),
+      every_(EveryPoint(space_, candidates_)),
       trials_(problem.goals,
               static_cast<size_t>(problem.options.Int("max_trials"))) {}
 
@@ -71,7 +96,7 @@ absl::StatusOr<std::vector<Suggestion>> GpSearch::Suggest(
     const int64_t ordinal = ask.ordinal + i;
     Suggestion suggestion;
     if (finished == nullptr) {
-      suggestion = {SeedPoint(ordinal, ask.rng),
+      suggestion = {SeedPoint(ordinal, ask.rng, known),
                     absl::StrCat(trials_.count(), seeds ? " seed" : " failed")};
     } else {
       size_t news = 1;
@@ -92,7 +117,8 @@ absl::StatusOr<std::vector<Suggestion>> GpSearch::Suggest(
   return suggestions;
 }
 
-Point GpSearch::SeedPoint(int64_t ordinal, const Rng& rng) const {
+Point GpSearch::SeedPoint(int64_t ordinal, const Rng& rng,
+                          const PointSetOverlay& known) const {
   if (ordinal == 0) return space_.DefaultPoint();
   const int even = std::min(space_.size(), ScrambledHalton::kMaxDimensions);
   const ScrambledHalton halton(even, rng.Fork(kScramblePurpose));
@@ -104,6 +130,9 @@ Point GpSearch::SeedPoint(int64_t ordinal, const Rng& rng) const {
     point[i] = space_.Quantile(i, u);
   }
   space_.Normalize(point);
+  for (int i = 0; i < kSeedTries && known.Contains(point); ++i) {
+    point = RandomPoint(space_, random);
+  }
   return point;
 }
 
@@ -149,7 +178,7 @@ Suggestion GpSearch::Search(const GpSurrogate& surrogate,
     good.push_back(trials_.trials()[place].point);
   }
   const AcquisitionSearch search(space_, features_, acquisition, region, known,
-                                 candidates_);
+                                 every_, candidates_);
   return {search.Maximize(good, random).point,
           absl::StrCat(
               trials_.count(),

@@ -30,7 +30,8 @@ class GpSearch : public Algorithm {
       const Ask& ask) const override;
 
  private:
-  Point SeedPoint(int64_t ordinal, const Rng& rng) const;
+  Point SeedPoint(int64_t ordinal, const Rng& rng,
+                  const PointSetOverlay& known) const;
   // What all finished trials say; null when the numbers do not allow a model.
   const GpSurrogate* Model() const;
   GpAcquisition::Kind Choose(absl::Span<const Pending> pending,
@@ -46,6 +47,8 @@ class GpSearch : public Algorithm {
   const double optimism_;
   const int candidates_;
   GpFeatures features_;
+  // All points, where their combinations are no more than candidates.
+  std::vector<Point> every_;
   GpTrials trials_;
   PointSet known_;
 

@@ -1,6 +1,7 @@
 #include "algorithms/gp/gp_trials.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -91,11 +92,25 @@ void GpTrials::Prune() {
 }
 
 Eigen::MatrixXd GpTrials::Labels(size_t among) const {
+  // The largest value of each metric among trials that keep the constraints.
+  std::vector<double> reached(goals_.size(),
+                              -std::numeric_limits<double>::infinity());
+  bool any_safe = false;
+  for (size_t i = 0; i < among; ++i) {
+    if (!trials_[i].outcome.IsSafe()) continue;
+    any_safe = true;
+    for (size_t metric = 0; metric < goals_.size(); ++metric) {
+      reached[metric] = std::max(reached[metric], trials_[i].metrics[metric]);
+    }
+  }
   std::vector<std::vector<double>> values(goals_.size());
   for (size_t i = 0; i < among; ++i) {
     if (trials_[i].outcome.IsInfeasible()) continue;
     for (size_t metric = 0; metric < goals_.size(); ++metric) {
-      values[metric].push_back(trials_[i].metrics[metric]);
+      const double value = trials_[i].metrics[metric];
+      const bool clips = any_safe && goals_[metric].IsObjective();
+      values[metric].push_back(clips ? std::min(value, reached[metric])
+                                     : value);
     }
   }
   const size_t feasible = values.empty() ? 0 : values[0].size();

@@ -48,7 +48,9 @@ class GpTrials {
   std::vector<size_t> Best(size_t count, size_t among) const;
   // of the `count` that say most: good and late ones by turns;
   std::vector<size_t> Telling(size_t count, size_t among) const;
-  // what models learn: one row per metric, one column per feasible trial.
+  // what models learn: one row per metric, one column per feasible trial. Of a
+  // trial that broke a constraint no objective counts for more than the best
+  // that kept them all.
   Eigen::MatrixXd Labels(size_t among) const;
 
  private:

@@ -62,7 +62,10 @@ std::string Describe(const StudySummary& summary, const Terminal& terminal) {
                             study.inactive_reason().empty()
                                 ? ""
                                 : absl::StrCat(", ", study.inactive_reason())));
-  add("Algorithm", summary.algorithm());
+  add("Algorithm",
+      absl::StrCat(summary.algorithm(), spec.algorithm() == summary.algorithm()
+                                            ? ""
+                                            : ", chosen by the server"));
   add("Seed", absl::StrCat(summary.seed()));
   add("Goal", absl::StrJoin(spec.metrics(), ", ",
                             [](std::string* out, const auto& metric) {

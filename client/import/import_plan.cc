@@ -67,6 +67,7 @@ absl::Status ImportPlanner::TakeStudy(StudyRecord record) {
   }
   if (!choices_.algorithm.empty()) {
     study.mutable_study_spec()->set_algorithm(choices_.algorithm);
+    record.clear_algorithm();
   }
   next_finished_ = record.next_finished();
   planned.request.set_parent(OwnerName{.owner = planned.name.owner}.ToString());

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "algorithms/default_algorithm.h"
 #include "algorithms/registry.h"
 
 namespace apogee {
@@ -54,11 +55,17 @@ Option Describe(const OptionSpec& spec) {
 
 apogee::v1::ListAlgorithmsResponse DescribeAlgorithms() {
   apogee::v1::ListAlgorithmsResponse response;
+  apogee::v1::AlgorithmInfo& choice = *response.add_algorithms();
+  const std::vector<std::string>& names = OpenChoiceNames();
+  choice.set_name(names.front());
+  *choice.mutable_aliases() = {names.begin() + 1, names.end()};
+  choice.set_summary("Chooses one of the others when the study is created.");
+  choice.set_description(OpenChoiceDescription());
+  choice.set_several_objectives(true);
+  choice.set_learns(true);
   for (const RegisteredAlgorithm& algorithm : Algorithms()) {
     apogee::v1::AlgorithmInfo& info = *response.add_algorithms();
     info.set_name(algorithm.name);
-    *info.mutable_aliases() = {algorithm.aliases.begin(),
-                               algorithm.aliases.end()};
     info.set_summary(algorithm.info.summary);
     info.set_description(algorithm.info.description);
     info.set_several_objectives(algorithm.info.several_objectives);

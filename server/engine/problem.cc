@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "algorithms/default_algorithm.h"
 #include "base/check.h"
 #include "base/nearest.h"
 #include "base/status_macros.h"
@@ -41,7 +42,8 @@ int64_t ParameterBytes(const vizier::StudySpec::ParameterSpec& parameter) {
 }  // namespace
 
 absl::Status UnknownAlgorithm(absl::string_view name) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {OpenChoiceNames().front()};
+  names.reserve(Algorithms().size() + 1);
   for (const RegisteredAlgorithm& algorithm : Algorithms()) {
     names.push_back(algorithm.name);
   }
@@ -62,7 +64,7 @@ std::string PythiaEndpoint(const vizier::StudySpec& spec) {
 }
 
 absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
-    const vizier::StudySpec& spec) {
+    const vizier::StudySpec& spec, const AlgorithmChoice& choice) {
   auto problem = std::shared_ptr<StudyProblem>(new StudyProblem);
   ASSIGN_OR_RETURN(problem->options_, ReadStudyOptions(spec));
 
@@ -104,20 +106,29 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
   problem->stopper_options_.negated =
       objective != problem->metrics_.end() && objective->sign < 0;
 
-  problem->algorithm_ = FindAlgorithm(spec.algorithm());
-  problem->algorithm_name_ = problem->algorithm_ == nullptr
-                                 ? spec.algorithm()
-                                 : problem->algorithm_->name;
   std::vector<LinearConstraint> constraints;
   for (const std::string& text : problem->options_.constraints()) {
     ASSIGN_OR_RETURN(constraints.emplace_back(), ParseLinearConstraint(text));
   }
-  if (problem->algorithm_ == nullptr && constraints.empty()) return problem;
+  const bool is_open = IsOpenChoice(spec.algorithm());
+  problem->algorithm_name_ = is_open ? choice.algorithm : spec.algorithm();
+  problem->algorithm_ = FindAlgorithm(problem->algorithm_name_);
+  if (is_open && !choice.algorithm.empty() && problem->algorithm_ == nullptr) {
+    return UnknownAlgorithm(choice.algorithm);
+  }
+  if (!is_open && problem->algorithm_ == nullptr && constraints.empty()) {
+    return problem;
+  }
   absl::StatusOr<SearchSpace> space =
       SearchSpace::Create(spec.parameters(), constraints);
   RETURN_IF_ERROR(AboutField("parameters", space.status()));
   problem->space_ = *std::move(space);
-  if (problem->algorithm_ == nullptr) return problem;
+  if (problem->algorithm_ == nullptr) {
+    if (!is_open) return problem;
+    problem->algorithm_ =
+        &ChooseAlgorithm(problem->ForAlgorithm(), choice.trials);
+    problem->algorithm_name_ = problem->algorithm_->name;
+  }
   const AlgorithmInfo& info = problem->algorithm_->info;
   absl::StatusOr<OptionValues> options = CheckOptions(
       problem->algorithm_name_, info.options, problem->options_.algorithm());
@@ -125,23 +136,24 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
   problem->algorithm_options_ = *std::move(options);
   // A problem that the algorithm can not work on is refused now, not at the
   // first suggestion.
-  RETURN_IF_ERROR(
-      AboutField("algorithm", problem->TryMakeAlgorithm().status()));
+  RETURN_IF_ERROR(AboutField(
+      "algorithm",
+      CreateAlgorithm(*problem->algorithm_, problem->ForAlgorithm()).status()));
   return problem;
 }
 
-absl::StatusOr<std::unique_ptr<Algorithm>> StudyProblem::TryMakeAlgorithm()
-    const {
+Problem StudyProblem::ForAlgorithm() const {
   Problem problem{.space = &*space_,
                   .goals = {},
                   .budget = options_.budget().trials(),
                   .options = algorithm_options_};
   for (const Metric& metric : metrics_) problem.goals.push_back(metric.goal);
-  return CreateAlgorithm(*algorithm_, problem);
+  return problem;
 }
 
 std::unique_ptr<Algorithm> StudyProblem::MakeAlgorithm() const {
-  absl::StatusOr<std::unique_ptr<Algorithm>> algorithm = TryMakeAlgorithm();
+  absl::StatusOr<std::unique_ptr<Algorithm>> algorithm =
+      CreateAlgorithm(*algorithm_, ForAlgorithm());
   APOGEE_CHECK(algorithm.ok());
   return *std::move(algorithm);
 }

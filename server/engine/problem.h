@@ -17,6 +17,14 @@
 
 namespace apogee {
 
+// What runs where a spec leaves the choice of the algorithm to the server: the
+// one of that name, or if it is empty, whichever fits a study that has so many
+// trials already.
+struct AlgorithmChoice {
+  std::string algorithm;
+  int64_t trials = 0;
+};
+
 // What a study spec means, worked out once. Immutable and thread-safe.
 class StudyProblem {
  public:
@@ -29,9 +37,10 @@ class StudyProblem {
 
   // An algorithm that is not one of this process's is no error here: the study
   // may have a Pythia endpoint, now or later.
-  // INVALID_ARGUMENT  the spec or its options contradict themselves
+  // INVALID_ARGUMENT  the spec or its options contradict themselves, or the
+  //                   choice is needed and unknown
   static absl::StatusOr<std::shared_ptr<const StudyProblem>> Create(
-      const vizier::StudySpec& spec);
+      const vizier::StudySpec& spec, const AlgorithmChoice& choice = {});
 
   const apogee::v1::StudyOptions& options() const { return options_; }
   const std::vector<Metric>& metrics() const { return metrics_; }
@@ -65,7 +74,7 @@ class StudyProblem {
 
  private:
   StudyProblem() = default;
-  absl::StatusOr<std::unique_ptr<Algorithm>> TryMakeAlgorithm() const;
+  Problem ForAlgorithm() const;
 
   apogee::v1::StudyOptions options_;
   std::vector<Metric> metrics_;

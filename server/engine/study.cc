@@ -96,10 +96,11 @@ Study::Study(StudyName name, vizier::Study proto,
 
 absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
                                     uint64_t seed, absl::Time now,
-                                    Effects& effects) {
+                                    Effects& effects,
+                                    const AlgorithmChoice& choice) {
   ASSIGN_OR_RETURN(OwnerName owner, OwnerName::Parse(request.parent()));
   ASSIGN_OR_RETURN(std::shared_ptr<const StudyProblem> problem,
-                   StudyProblem::Create(request.study().study_spec()));
+                   StudyProblem::Create(request.study().study_spec(), choice));
   const vizier::StudySpec& spec = request.study().study_spec();
   if (problem->algorithm() == nullptr && PythiaEndpoint(spec).empty()) {
     return UnknownAlgorithm(spec.algorithm());

@@ -66,12 +66,14 @@ struct Proposal {
 // they come, however long that takes, between BeginAsk and EndAsk.
 class Study {
  public:
-  // A new study. `seed` is taken when its options name none.
+  // A new study. `seed` is taken when its options name none, `choice` when its
+  // spec leaves the algorithm open.
   // INVALID_ARGUMENT  as StudyProblem::Create; or the algorithm is unknown and
   //                   there is no Pythia endpoint that could run it
   static absl::StatusOr<Study> Create(const vizier::CreateStudyRequest& request,
                                       uint64_t seed, absl::Time now,
-                                      Effects& effects);
+                                      Effects& effects,
+                                      const AlgorithmChoice& choice = {});
 
   // A study as it was elsewhere, without its trials; one that was ACTIVE is
   // INACTIVE. `seed` is taken when neither the record nor the options have one.

@@ -12,9 +12,9 @@ namespace {
 
 // StudyProblem wants a spec that has been checked.
 absl::StatusOr<std::shared_ptr<const StudyProblem>> ReadProblem(
-    const vizier::StudySpec& spec) {
+    const vizier::StudySpec& spec, const std::string& algorithm) {
   RETURN_IF_ERROR(ValidateStudySpec(spec));
-  return StudyProblem::Create(spec);
+  return StudyProblem::Create(spec, {.algorithm = algorithm});
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ absl::Status StudyLoader::TakeStudy(StudyRow row) {
   }
   absl::StatusOr<StudyName> name = StudyName::Parse(proto.name());
   absl::StatusOr<std::shared_ptr<const StudyProblem>> problem =
-      ReadProblem(proto.study_spec());
+      ReadProblem(proto.study_spec(), row.algorithm);
   for (const absl::Status& status : {name.status(), problem.status()}) {
     if (!status.ok()) {
       return absl::DataLossError(absl::StrCat(

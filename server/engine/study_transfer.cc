@@ -63,7 +63,11 @@ absl::StatusOr<Study> Study::Import(
   vizier::CreateStudyRequest creation;
   creation.set_parent(request.parent());
   *creation.mutable_study() = record.study();
-  ASSIGN_OR_RETURN(Study study, Create(creation, seed, now, effects));
+  ASSIGN_OR_RETURN(
+      Study study,
+      Create(creation, seed, now, effects,
+             {.algorithm = record.algorithm(),
+              .trials = std::max<int64_t>(0, record.next_trial_id() - 1)}));
   if (record.has_seed()) study.seed_ = record.seed();
   if (record.study().has_create_time()) {
     *study.proto_.mutable_create_time() = record.study().create_time();
@@ -92,6 +96,7 @@ absl::StatusOr<Study> Study::Import(
 apogee::v1::StudyRecord Study::Export() const {
   apogee::v1::StudyRecord record;
   *record.mutable_study() = proto_;
+  record.set_algorithm(problem_->algorithm_name());
   record.set_seed(seed_);
   record.set_next_trial_id(trials_->next_id());
   record.set_next_ordinal(trials_->next_ordinal());

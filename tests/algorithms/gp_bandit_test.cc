@@ -150,6 +150,22 @@ TEST(GpBanditTest, FindsTheBestThatKeepsAConstraint) {
   EXPECT_GT(best, 0.8 * M_SQRT2 - 0.01);
 }
 
+// As above, but what is outside of the circle measures a million.
+TEST(GpBanditTest, EnormousObjectivesOfBrokenConstraintsBlindNobody) {
+  const SearchSpace space = MakeSpace(Doubles(2));
+  const auto value = [](const Point& point) {
+    const double room = 0.64 - point[0] * point[0] - point[1] * point[1];
+    return std::vector<double>{room < 0 ? 1e6 : point[0] + point[1], room};
+  };
+  for (const char* name : {kName, "GP_UCB_PE"}) {
+    const auto algorithm =
+        *MakeAlgorithm(name, space, "{}", {Goal(), {.threshold = 0}});
+    const double best =
+        BestSafe(RunStudy(*algorithm, {.trials = 40, .workers = 2}, value));
+    EXPECT_GT(best, 0.8 * M_SQRT2 - 0.01) << name;
+  }
+}
+
 TEST(GpBanditTest, AveragesNoise) {
   const SearchSpace space = MakeSpace(Doubles(2));
   RandomStream random = Rng(1).At(0);

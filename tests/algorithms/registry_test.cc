@@ -9,28 +9,16 @@ namespace {
 
 TEST(RegistryTest, NamesRiseAndAreUnique) {
   std::string previous;
-  std::set<std::string> aliases;
   for (const RegisteredAlgorithm& algorithm : Algorithms()) {
     EXPECT_LT(previous, algorithm.name);
     previous = algorithm.name;
-    for (const std::string& alias : algorithm.aliases) {
-      EXPECT_TRUE(aliases.insert(alias).second) << alias;
-    }
-  }
-  for (const RegisteredAlgorithm& algorithm : Algorithms()) {
-    EXPECT_FALSE(aliases.contains(algorithm.name));
   }
 }
 
-TEST(RegistryTest, NamesAndAliasesAreFound) {
+TEST(RegistryTest, NamesAreFound) {
   for (const RegisteredAlgorithm& algorithm : Algorithms()) {
     EXPECT_EQ(FindAlgorithm(algorithm.name), &algorithm);
   }
-  const RegisteredAlgorithm* fallback = FindAlgorithm("QUASI_RANDOM_SEARCH");
-  ASSERT_NE(fallback, nullptr);
-  EXPECT_EQ(FindAlgorithm("DEFAULT"), fallback);
-  EXPECT_EQ(FindAlgorithm("ALGORITHM_UNSPECIFIED"), fallback);
-  EXPECT_EQ(FindAlgorithm(""), fallback);
   EXPECT_EQ(FindAlgorithm("random_search"), nullptr);
   EXPECT_EQ(FindAlgorithm("NO_SUCH"), nullptr);
 }

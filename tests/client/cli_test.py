@@ -165,6 +165,13 @@ optimizer   categorical  sgd, adam            adam
 """,
         )
 
+    def test_show_what_the_server_chose(self) -> None:
+        self.write("pareto.yaml", PARETO)
+        result = self.apogee("study", "create", "-f", "pareto.yaml")
+        self.assertEqual(result.err, 'created study "pareto", algorithm GP_UCB_PE\n')
+        text = self.apogee("study", "show", "pareto").out
+        self.assertIn("Algorithm  GP_UCB_PE, chosen by the server\n", text)
+
     def test_show_as_json(self) -> None:
         self.create()
         study = self.apogee(
@@ -543,6 +550,9 @@ class AlgorithmTest(Case):
         options = {option["name"]: option for option in document["options"]}
         self.assertEqual(options["double_points"]["type"], "int")
         self.assertEqual(options["double_points"]["default"], 10)
+        result = self.apogee("algorithm", "show", "DEFAULT")
+        self.assertIn("Also known as: ALGORITHM_UNSPECIFIED", result.out)
+        self.assertIn("  GP_UCB_PE            no budget or at most 1000 trials", result.out)
         result = self.apogee("algorithm", "show", "RANDOM_SERCH", code=3)
         self.assertEqual(
             result.err,

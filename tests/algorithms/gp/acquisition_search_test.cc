@@ -1,6 +1,7 @@
 #include "algorithms/gp/acquisition_search.h"
 
 #include <cmath>
+#include <limits>
 
 #include "Eigen/Dense"
 #include "gtest/gtest.h"
@@ -25,6 +26,7 @@ struct Search {
   GpAcquisition acquisition;
   TrustRegion region;
   PointSet known;
+  std::vector<Point> every;
 
   Search(const std::string& text, const std::vector<Point>& points,
          const std::vector<double>& values)
@@ -54,7 +56,7 @@ struct Search {
     const PointSetOverlay overlay(known, {});
     RandomStream random = Rng(seed).At(0);
     return AcquisitionSearch(space, features, acquisition, region, overlay,
-                             1000)
+                             every, 1000)
         .Maximize({}, random);
   }
 };
@@ -105,6 +107,25 @@ TEST(AcquisitionSearchTest, GivesNoPointTwiceWhileThereAreOthers) {
     search.known.Add(point);
   }
   EXPECT_TRUE(search.known.Contains(search.Maximize(9).point));
+}
+
+TEST(AcquisitionSearchTest, LooksAtEveryPointWhereTheyAreFew) {
+  Search search(R"pb(
+                  parameters {
+                    parameter_id: "n"
+                    integer_value_spec { max_value: 40 }
+                  })pb",
+                {{0.5}, {0.8}}, {0.3, 0.1});
+  for (int i = 0; i <= 40; ++i) search.every.push_back({i / 40.0});
+  double last = std::numeric_limits<double>::infinity();
+  for (uint64_t i = 0; i < 39; ++i) {
+    const AcquisitionSearch::Result result = search.Maximize(i);
+    EXPECT_FALSE(search.known.Contains(result.point));
+    EXPECT_LE(result.score, last);
+    last = result.score;
+    search.known.Add(result.point);
+  }
+  EXPECT_TRUE(search.known.Contains(search.Maximize(39).point));
 }
 
 }  // namespace

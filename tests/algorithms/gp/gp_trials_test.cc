@@ -51,6 +51,23 @@ TEST(GpTrialsTest, FitsAtTheFirstInfeasibleTrial) {
   EXPECT_EQ(trials.count_at_fit(), 101);
 }
 
+TEST(GpTrialsTest, NoObjectiveOfABrokenConstraintIsAboveTheBest) {
+  GpTrials trials({Goal(), {.threshold = 0}}, 1000);
+  trials.Add(Trial(1, {1, 1}));
+  trials.Add(Trial(2, {2, 1}));
+  trials.Add(Trial(3, {3, 1}));
+  const Eigen::MatrixXd safe = trials.Labels(3);
+  trials.Add(Trial(4, {1e6, -1}));
+  trials.Add(Trial(5, {3, -1}));
+  const Eigen::MatrixXd labels = trials.Labels(5);
+  EXPECT_EQ(labels(0, 3), labels(0, 2));
+  EXPECT_EQ(labels(0, 4), labels(0, 2));
+  // The safe ones are as far apart as objectives of their size are.
+  EXPECT_GT(labels(0, 2) - labels(0, 1), 0.2 * (safe(0, 2) - safe(0, 1)));
+  // A constraint counts as it is.
+  EXPECT_LT(labels(1, 3), 0);
+}
+
 TEST(GpTrialsTest, KeepsTheBestAndTheLatest) {
   GpTrials trials({Goal()}, 10);
   // Good ones at the start, an infeasible one among them, then bad ones.
