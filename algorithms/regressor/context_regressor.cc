@@ -1,6 +1,5 @@
 #include "algorithms/regressor/context_regressor.h"
 
-#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -15,9 +14,6 @@ namespace {
 
 // Queries that are computed together.
 constexpr size_t kBatch = 256;
-// Of the standard normal distribution at kQuantiles.
-constexpr std::array<double, 7> kNormalQuantiles = {
-    -1.6448536, -.9944579, -.6744898, 0, .6744898, .9944579, 1.6448536};
 
 }  // namespace
 

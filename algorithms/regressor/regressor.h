@@ -48,6 +48,9 @@ struct NamedStudy {
 // The quantiles of a prediction.
 inline constexpr std::array<double, 7> kQuantiles = {.05, .16, .25, .5,
                                                      .75, .84, .95};
+// Those of the standard normal distribution.
+inline constexpr std::array<double, 7> kNormalQuantiles = {
+    -1.6448536, -.9944579, -.6744898, 0, .6744898, .9944579, 1.6448536};
 
 // What a trial at a point would measure.
 struct Prediction {

@@ -5,39 +5,44 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "algorithms/regressor/report.h"
 #include "algorithms/regressor/trainer.h"
+#include "algorithms/regressor/training_run.h"
 #include "base/status_macros.h"
 #include "tests/bench/regressor/contest.h"
+#include "tests/bench/regressor/tables.h"
 #include "tests/bench/regressor/world.h"
 
 namespace apogee {
 namespace {
 
 constexpr int kTrainingTrials = 60;
-// Numbers of studies: those to choose checkpoints by, those to judge by.
-constexpr uint64_t kHeldOut = 1000000;
+// The numbers of the studies to judge by begin here.
 constexpr uint64_t kUnseen = 2000000;
-constexpr int kHeldOutStudies = 16;
-// What is known of a study when a checkpoint is judged; R1 ignores it.
-constexpr size_t kHeldOutFinished = 10;
+// Trials of those.
+constexpr int kStudyTrials =
+    static_cast<int>(kFinishedCounts.back() + kJudgedTrials);
 
 struct Options {
   int studies = 3000;
   int unseen = 40;
   double text_seconds = 400;
   double context_seconds = 400;
+  int tuning_steps = 40;
   uint64_t seed = 1;
   std::string weights;
+  std::string family;
+  std::string data;
+  int trials = 200;
 };
 
 double CpuSeconds() {
@@ -59,80 +64,29 @@ std::vector<NamedStudy> Studies(const World& world, uint64_t first, int count,
   return studies;
 }
 
-// The mean over studies.
-absl::StatusOr<Score> HeldOutScore(const Regressor& regressor,
-                                   const std::vector<NamedStudy>& studies) {
-  Score sum{0, 0};
-  double count = 0;
-  for (const NamedStudy& study : studies) {
-    const auto trials = absl::MakeConstSpan(study.trials);
-    const auto score =
-        ScoreStudy(regressor, study.text, trials.first(kHeldOutFinished),
-                   trials.subspan(kHeldOutFinished));
-    // Not where nearly all trials are infeasible.
-    if (!score.ok()) continue;
-    sum.error += score->error;
-    sum.rank_correlation += score->rank_correlation;
-    ++count;
-  }
-  return Score{sum.error / count, sum.rank_correlation / count};
-}
-
-// Trains for so much processor time and returns the weights of the best
-// checkpoint.
-absl::StatusOr<std::string> Train(const char* name, Trainer& trainer,
-                                  const std::vector<NamedStudy>& held_out,
-                                  double seconds) {
-  constexpr int kCheckpoints = 10;
-  std::string best;
-  double best_score = 0;
-  int64_t steps = 0;
-  double spent = 0;
-  for (int checkpoint = 1; checkpoint <= kCheckpoints; ++checkpoint) {
-    double loss = 0;
-    int64_t batches = 0;
-    const double start = CpuSeconds();
-    const double until = seconds * checkpoint / kCheckpoints - spent;
-    double used = 0;
-    do {
-      loss += trainer.Step((spent + used) / seconds);
-      ++batches;
-      used = CpuSeconds() - start;
-    } while (used < until);
-    spent += used;
-    steps += batches;
-    ASSIGN_OR_RETURN(const Score score,
-                     HeldOutScore(trainer.regressor(), held_out));
-    const double quality = score.rank_correlation - score.error;
-    if (best.empty() || quality > best_score) {
-      best = trainer.regressor().Serialize();
-      best_score = quality;
-    }
+// Trains for so much processor time and returns the best weights.
+absl::StatusOr<std::string> Train(ModelKind kind, const StudySplit& studies,
+                                  uint64_t seed, double seconds) {
+  const bool is_text = kind == ModelKind::kText;
+  ASSIGN_OR_RETURN(
+      TrainingRun run,
+      TrainingRun::Start(kind, is_text ? kTextShape : kContextShape, studies,
+                         seed));
+  const double start = CpuSeconds();
+  size_t points = 0;
+  for (bool is_last = false; !is_last;) {
+    const double spent = CpuSeconds() - start;
+    is_last = spent >= seconds;
+    RETURN_IF_ERROR(run.Step(is_last ? 1 : spent / seconds));
+    if (run.curve().size() == points) continue;
+    points = run.curve().size();
+    const TrainingRun::CurvePoint& point = run.curve().back();
     absl::FPrintF(
         stderr, "%s: %5.0f CPU-s, %d steps, loss %.3f, held out %.3f / %.3f\n",
-        name, spent, steps, loss / static_cast<double>(batches), score.error,
-        score.rank_correlation);
+        is_text ? "R1" : "R2", CpuSeconds() - start, point.steps, point.loss,
+        point.held_out.error, point.held_out.rank_correlation);
   }
-  return best;
-}
-
-void Print(const char* title, const Scores& scores) {
-  absl::PrintF("\n%s: error / rank correlation\n%-22s", title, "");
-  for (const int n : kFinished) absl::PrintF(" %13s", absl::StrCat("n=", n));
-  absl::PrintF("\n");
-  for (const char* who : {kMean, kGp, kText, kTuned, kContext}) {
-    absl::PrintF("%-22s", who);
-    for (const int n : kFinished) {
-      const auto& row = scores.at(who);
-      const auto found = row.find(n);
-      absl::PrintF(" %13s",
-                   found == row.end()
-                       ? "-"
-                       : absl::StrFormat("%.3f / %.2f", found->second.error,
-                                         found->second.rank_correlation));
-    }
-    absl::PrintF("\n");
-  }
+  return run.best();
 }
 
 // Candidates per second of processor time.
@@ -168,45 +122,75 @@ absl::Status Write(const std::string& path, const std::string& bytes) {
 }
 
 // The weights of one regressor: those that are kept already, or trained.
-absl::StatusOr<std::string> Obtain(
-    const char* name, const Options& options,
-    const std::function<absl::StatusOr<std::unique_ptr<Trainer>>()>& make,
-    const std::vector<NamedStudy>& held_out, double seconds) {
-  const std::string path = absl::StrCat(options.weights, "/", name, ".weights");
+absl::StatusOr<std::string> Obtain(ModelKind kind, const Options& options,
+                                   const StudySplit& studies) {
+  const bool is_text = kind == ModelKind::kText;
+  const std::string path = absl::StrCat(
+      options.weights, "/", is_text ? "text" : "context", ".weights");
   if (!options.weights.empty() && std::filesystem::exists(path)) {
     return Read(path);
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer, make());
-  ASSIGN_OR_RETURN(std::string bytes, Train(name, *trainer, held_out, seconds));
+  ASSIGN_OR_RETURN(std::string bytes, Train(kind, studies, options.seed,
+                                            is_text ? options.text_seconds
+                                                    : options.context_seconds));
   if (!options.weights.empty()) RETURN_IF_ERROR(Write(path, bytes));
   return bytes;
 }
 
-absl::Status Run(const Options& options) {
+// What is said of studies that nobody has seen.
+struct Question {
+  std::string title;
+  std::vector<NamedStudy> studies;
+};
+
+// The studies to learn from, and those to ask for.
+struct Material {
+  std::vector<NamedStudy> database;
+  std::vector<Question> questions;
+};
+
+Material WorldMaterial(const Options& options) {
   const World world(options.seed);
-  const std::vector<NamedStudy> database =
-      Studies(world, 0, options.studies, kTrainingTrials);
-  const std::vector<NamedStudy> held_out =
-      Studies(world, kHeldOut, kHeldOutStudies, kTrainingTrials);
-  ASSIGN_OR_RETURN(
-      const std::string text_bytes,
-      Obtain(
-          "text", options,
-          [&] { return NewTextTrainer(database, kTextShape, options.seed); },
-          held_out, options.text_seconds));
+  const auto unseen = [&](const World& of, World::Names names) {
+    return Studies(of, kUnseen, options.unseen, kStudyTrials, names);
+  };
+  return {Studies(world, 0, options.studies, kTrainingTrials),
+          {{"unseen studies", unseen(world, World::Names::kPlain)},
+           {"the same with hashed names", unseen(world, World::Names::kHashed)},
+           {"another world with the same names",
+            unseen(World(options.seed + 1), World::Names::kPlain)}}};
+}
+
+absl::StatusOr<Material> TableMaterial(const Options& options) {
+  if (options.data.empty()) {
+    return absl::InvalidArgumentError(
+        "a family is read from tables; say with --data in which folder they "
+        "are");
+  }
+  ASSIGN_OR_RETURN(TaskStudies tasks,
+                   ReadFamily(options.family, options.data,
+                              static_cast<size_t>(options.trials),
+                              static_cast<size_t>(kStudyTrials), options.seed));
+  return Material{
+      std::move(tasks.training),
+      {{"unseen tasks of " + options.family, std::move(tasks.unseen)}}};
+}
+
+absl::Status Run(const Options& options) {
+  ASSIGN_OR_RETURN(Material material, options.family.empty()
+                                          ? WorldMaterial(options)
+                                          : TableMaterial(options));
+  ASSIGN_OR_RETURN(const StudySplit studies,
+                   SplitStudies(std::move(material.database), options.seed));
+  ASSIGN_OR_RETURN(const std::string text_bytes,
+                   Obtain(ModelKind::kText, options, studies));
   ASSIGN_OR_RETURN(const std::string context_bytes,
-                   Obtain(
-                       "context", options,
-                       [&] {
-                         return NewContextTrainer(database, kContextShape,
-                                                  options.seed);
-                       },
-                       held_out, options.context_seconds));
+                   Obtain(ModelKind::kContext, options, studies));
   ASSIGN_OR_RETURN(const TextRegressor text, TextRegressor::Load(text_bytes));
   ASSIGN_OR_RETURN(const ContextRegressor context,
                    ContextRegressor::Load(context_bytes));
 
-  const auto unseen = Studies(world, kUnseen, options.unseen, kStudyTrials);
+  const std::vector<NamedStudy>& unseen = material.questions[0].studies;
   ASSIGN_OR_RETURN(const double text_rate, Throughput(text, unseen[0]));
   ASSIGN_OR_RETURN(const double context_rate, Throughput(context, unseen[0]));
   ASSIGN_OR_RETURN(const FeasibilityQuality quality,
@@ -216,26 +200,20 @@ absl::Status Run(const Options& options) {
       "infeasible trials told apart (AUC; %.0f %% of them): R1 %.3f, R2 %.3f\n",
       text_rate, context_rate, 100 * quality.infeasible, quality.text,
       quality.context);
-  ASSIGN_OR_RETURN(const Scores known, Contest(text, context, unseen));
-  Print("unseen studies", known);
-  ASSIGN_OR_RETURN(const Scores hashed,
-                   Contest(text, context,
-                           Studies(world, kUnseen, options.unseen, kStudyTrials,
-                                   World::Names::kHashed)));
-  Print("the same with hashed names", hashed);
-  ASSIGN_OR_RETURN(const Scores misled,
-                   Contest(text, context,
-                           Studies(World(options.seed + 1), kUnseen,
-                                   options.unseen, kStudyTrials)));
-  Print("another world with the same names", misled);
+  const std::vector<Contestant> contestants =
+      Contestants(text, context, options.tuning_steps);
+  for (const Question& question : material.questions) {
+    RETURN_IF_ERROR(
+        PrintReports(question.title, contestants, question.studies));
+  }
   return absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
   Options options;
   CLI::App app(
-      "Trains regressors on a made-up world of studies and prints what they "
-      "know of studies\nthat they have not seen.");
+      "Trains regressors on a made-up world of studies, or on tables of real "
+      "ones, and\nprints what they know of studies that they have not seen.");
   app.add_option("--studies", options.studies, "studies to learn from")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -248,12 +226,26 @@ int Main(int argc, char** argv) {
   app.add_option("--context-seconds", options.context_seconds,
                  "processor time to train R2")
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "of the world and of the training")
+  app.add_option("--seed", options.seed,
+                 "of the world or the choice of tasks, and of the training")
       ->capture_default_str();
   app.add_option("--weights", options.weights,
                  "folder to keep weights in; what is there is not trained "
                  "again")
       ->check(CLI::ExistingDirectory);
+  app.add_option("--tuning-steps", options.tuning_steps,
+                 "steps in which R1 learns the trials of an unseen study")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--family", options.family,
+                 "learn from real tasks, not from the made-up world")
+      ->check(CLI::IsMember(FamilyNames()));
+  app.add_option("--data", options.data, "the folder of tables for --family")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--trials", options.trials,
+                 "of each study of a family to learn from")
+      ->check(CLI::Range(10, 1000))
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = Run(options);
   if (status.ok()) return 0;

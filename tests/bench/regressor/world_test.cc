@@ -1,6 +1,5 @@
 #include "tests/bench/regressor/world.h"
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -8,11 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "algorithms/regressor/score.h"
-#include "base/rng.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/bench/regressor/plain_gp.h"
 
 namespace apogee {
 namespace {
@@ -83,35 +79,6 @@ TEST(WorldTest, HashedStudiesHaveTheSameValuesAndNoNameInCommon) {
       EXPECT_TRUE(all.insert(name).second) << name;
     }
   }
-}
-
-// A contestant that others are compared with must not be weak itself.
-TEST(PlainGpTest, LearnsASmoothFunctionWithACategory) {
-  std::vector<NamedTrial> trials;
-  std::vector<NamedPoint> range;
-  std::vector<double> values;
-  RandomStream random = Rng(1).At(0);
-  for (int i = 0; i < 90; ++i) {
-    const double x = random.Uniform();
-    const double log_y = -4 + 4 * random.Uniform();
-    const bool good = random.Below(2) == 0;
-    trials.push_back(
-        {{{"x", x},
-          {"y", std::pow(10, log_y)},
-          {"kind", good ? "good" : "bad"}},
-         3 * std::sin(3 * x) - (log_y + 2) * (log_y + 2) + (good ? 1 : 0)});
-    range.push_back(trials.back().point);
-    values.push_back(*trials.back().value);
-  }
-  const auto score = [&](size_t known) {
-    return ScoreMedians(
-        PlainGpMedians({}, absl::MakeConstSpan(trials).first(known), range,
-                       absl::MakeConstSpan(range).subspan(40)),
-        absl::MakeConstSpan(values).subspan(40));
-  };
-  EXPECT_GT(score(40).rank_correlation, .97);
-  EXPECT_LT(score(40).error, .04);
-  EXPECT_GT(score(10).rank_correlation, .6);
 }
 
 }  // namespace
