@@ -74,6 +74,9 @@ absl::Span<const RegisteredAlgorithm> Algorithms();
 // "ALGORITHM_UNSPECIFIED" are aliases of the default.
 const RegisteredAlgorithm* FindAlgorithm(absl::string_view name);
 
+// For tests: one more, for the rest of the process. Before the first study.
+void AddAlgorithm(RegisteredAlgorithm algorithm);
+
 // A new instance. `problem.options` are from CheckOptions.
 // INVALID_ARGUMENT  there are too many objectives or none, or what `create` of
 //                   its AlgorithmInfo says

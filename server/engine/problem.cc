@@ -62,9 +62,11 @@ std::string PythiaEndpoint(const vizier::StudySpec& spec) {
 }
 
 absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
-    const vizier::StudySpec& spec) {
+    const vizier::StudySpec& spec,
+    std::shared_ptr<const Background> background) {
   auto problem = std::shared_ptr<StudyProblem>(new StudyProblem);
   ASSIGN_OR_RETURN(problem->options_, ReadStudyOptions(spec));
+  problem->background_ = std::move(background);
 
   for (const vizier::StudySpec::MetricSpec& metric : spec.metrics()) {
     const double sign =
@@ -135,7 +137,8 @@ absl::StatusOr<std::unique_ptr<Algorithm>> StudyProblem::TryMakeAlgorithm()
   Problem problem{.space = &*space_,
                   .goals = {},
                   .budget = options_.budget().trials(),
-                  .options = algorithm_options_};
+                  .options = algorithm_options_,
+                  .background = background_};
   for (const Metric& metric : metrics_) problem.goals.push_back(metric.goal);
   return CreateAlgorithm(*algorithm_, problem);
 }

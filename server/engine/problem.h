@@ -31,7 +31,8 @@ class StudyProblem {
   // may have a Pythia endpoint, now or later.
   // INVALID_ARGUMENT  the spec or its options contradict themselves
   static absl::StatusOr<std::shared_ptr<const StudyProblem>> Create(
-      const vizier::StudySpec& spec);
+      const vizier::StudySpec& spec,
+      std::shared_ptr<const Background> background = nullptr);
 
   const apogee::v1::StudyOptions& options() const { return options_; }
   const std::vector<Metric>& metrics() const { return metrics_; }
@@ -47,6 +48,10 @@ class StudyProblem {
   const RegisteredAlgorithm* algorithm() const { return algorithm_; }
   // Its name, or the spec's own word when it is null.
   const std::string& algorithm_name() const { return algorithm_name_; }
+  // What the algorithm knows of other studies; null where it knows nothing.
+  const std::shared_ptr<const Background>& background() const {
+    return background_;
+  }
   // Not to be called when algorithm() is null.
   const SearchSpace& space() const { return *space_; }
   // Whether a point from elsewhere keeps the study's linear constraints.
@@ -77,6 +82,7 @@ class StudyProblem {
   std::string algorithm_name_;
   std::optional<SearchSpace> space_;
   OptionValues algorithm_options_;
+  std::shared_ptr<const Background> background_;
 };
 
 // INVALID_ARGUMENT naming the algorithms that there are.

@@ -6,15 +6,24 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "proto/validate.h"
+#include "server/engine/background.h"
 
 namespace apogee {
 namespace {
 
 // StudyProblem wants a spec that has been checked.
 absl::StatusOr<std::shared_ptr<const StudyProblem>> ReadProblem(
-    const vizier::StudySpec& spec) {
+    const vizier::StudySpec& spec, const std::string& background,
+    Regressors* regressors) {
   RETURN_IF_ERROR(ValidateStudySpec(spec));
-  return StudyProblem::Create(spec);
+  if (background.empty()) return StudyProblem::Create(spec);
+  apogee::v1::StudyBackground proto;
+  if (!proto.ParseFromString(background)) {
+    return absl::DataLossError("its background does not parse");
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<const Background> read,
+                   ReadBackground(proto, regressors));
+  return StudyProblem::Create(spec, std::move(read));
 }
 
 }  // namespace
@@ -26,7 +35,7 @@ absl::Status StudyLoader::TakeStudy(StudyRow row) {
   }
   absl::StatusOr<StudyName> name = StudyName::Parse(proto.name());
   absl::StatusOr<std::shared_ptr<const StudyProblem>> problem =
-      ReadProblem(proto.study_spec());
+      ReadProblem(proto.study_spec(), row.background, regressors_);
   for (const absl::Status& status : {name.status(), problem.status()}) {
     if (!status.ok()) {
       return absl::DataLossError(absl::StrCat(

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "proto/validate.h"
+#include "server/engine/background.h"
 #include "server/engine/rows.h"
 #include "server/engine/study.h"
 
@@ -63,7 +64,14 @@ absl::StatusOr<Study> Study::Import(
   vizier::CreateStudyRequest creation;
   creation.set_parent(request.parent());
   *creation.mutable_study() = record.study();
-  ASSIGN_OR_RETURN(Study study, Create(creation, seed, now, effects));
+  std::shared_ptr<const Background> background;
+  if (record.has_background()) {
+    apogee::v1::StudyBackground given = record.background();
+    given.clear_regressor_version();
+    ASSIGN_OR_RETURN(background, ReadBackground(given, nullptr));
+  }
+  ASSIGN_OR_RETURN(Study study,
+                   Create(creation, seed, now, effects, std::move(background)));
   if (record.has_seed()) study.seed_ = record.seed();
   if (record.study().has_create_time()) {
     *study.proto_.mutable_create_time() = record.study().create_time();
@@ -86,6 +94,7 @@ absl::StatusOr<Study> Study::Import(
   counters.started_trials = record.started_and_deleted();
   RETURN_IF_ERROR(study.trials_->Load(counters));
   study.StoreStudy(effects.commit);
+  study.StoreBackground(*effects.commit.study_row);
   return study;
 }
 
@@ -97,6 +106,11 @@ apogee::v1::StudyRecord Study::Export() const {
   record.set_next_ordinal(trials_->next_ordinal());
   record.set_next_finished(trials_->next_finished());
   record.set_started_and_deleted(trials_->started_and_erased());
+  if (problem_->background() != nullptr) {
+    *record.mutable_background() =
+        apogee::ToProto(name_, *problem_->background());
+    record.mutable_background()->clear_regressor_version();
+  }
   return record;
 }
 
