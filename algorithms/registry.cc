@@ -1,6 +1,7 @@
 #include "algorithms/registry.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -19,6 +20,12 @@ std::vector<RegisteredAlgorithm> MakeAlgorithms() {
 #include "algorithms/algorithms.inc"
 #undef ALGORITHM
   };
+}
+
+std::vector<RegisteredAlgorithm>& Known() {
+  static auto& algorithms =
+      *new std::vector<RegisteredAlgorithm>(MakeAlgorithms());
+  return algorithms;
 }
 
 }  // namespace
@@ -51,10 +58,10 @@ absl::StatusOr<std::unique_ptr<Algorithm>> CreateAlgorithm(
   return algorithm.info.create(problem);
 }
 
-absl::Span<const RegisteredAlgorithm> Algorithms() {
-  static const auto& algorithms =
-      *new std::vector<RegisteredAlgorithm>(MakeAlgorithms());
-  return algorithms;
+absl::Span<const RegisteredAlgorithm> Algorithms() { return Known(); }
+
+void AddAlgorithm(RegisteredAlgorithm algorithm) {
+  Known().push_back(std::move(algorithm));
 }
 
 const RegisteredAlgorithm* FindAlgorithm(absl::string_view name) {

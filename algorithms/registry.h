@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "algorithms/algorithm.h"
+#include "algorithms/background.h"
 #include "algorithms/options.h"
 #include "algorithms/outcome.h"
 
@@ -23,6 +24,8 @@ struct Problem {
   // How many trials the study may have in all; 0 when nobody said.
   int64_t budget = 0;
   OptionValues options;
+  // Null when nothing is known.
+  std::shared_ptr<const Background> background;
 
   // Goals without a threshold.
   int objectives() const;
@@ -39,6 +42,8 @@ struct AlgorithmInfo {
   // Uses observations and pending trials. The others are a function of the
   // ordinal alone and are never told any.
   bool learns = true;
+  // Uses Problem::background.
+  bool uses_background = false;
   // Answers well under a millisecond, so it may run on a thread that others
   // wait for.
   bool cheap = false;
@@ -66,6 +71,9 @@ absl::Span<const RegisteredAlgorithm> Algorithms();
 
 // The algorithm of that name, or null.
 const RegisteredAlgorithm* FindAlgorithm(absl::string_view name);
+
+// For tests: one more, for the rest of the process. Before the first study.
+void AddAlgorithm(RegisteredAlgorithm algorithm);
 
 // A new instance. `problem.options` are from CheckOptions.
 // INVALID_ARGUMENT  there are too many objectives or none, or what `create` of

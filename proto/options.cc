@@ -18,6 +18,7 @@
 #include "nlohmann/json.hpp"
 #include "proto/linear_constraint.h"
 #include "proto/print.h"
+#include "proto/transfer.h"
 
 namespace apogee {
 namespace {
@@ -161,7 +162,7 @@ absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
   for (const std::string& constraint : options.constraints()) {
     RETURN_IF_ERROR(ParseLinearConstraint(constraint).status());
   }
-  return absl::OkStatus();
+  return CheckLearningOptions(options);
 }
 
 // The metadata entry that holds options, or null.

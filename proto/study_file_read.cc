@@ -12,6 +12,7 @@
 #include "proto/print.h"
 #include "proto/study_file.h"
 #include "proto/study_file_words.h"
+#include "proto/transfer.h"
 #include "proto/validate.h"
 #include "proto/yaml.h"
 
@@ -153,6 +154,31 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
   return rule->Error("is empty; leave it out for MEDIAN");
 }
 
+absl::Status ReadTransfer(const YamlNode& node, StudyOptions& options) {
+  RETURN_IF_ERROR(node.HasOnly({"from", "similar", "regressor"}));
+  apogee::v1::Transfer& transfer = *options.mutable_transfer();
+  if (const YamlNode* const from = node.Find("from")) {
+    if (from->kind != Kind::kList) {
+      return from->Error("expected a list of studies such as [digits]");
+    }
+    for (const YamlNode& item : from->children) {
+      ASSIGN_OR_RETURN(*transfer.add_from(), item.AsText());
+    }
+  }
+  if (const YamlNode* const similar = node.Find("similar")) {
+    ASSIGN_OR_RETURN(const int64_t value, similar->AsInteger());
+    transfer.set_similar(value);
+  }
+  if (const YamlNode* const regressor = node.Find("regressor")) {
+    ASSIGN_OR_RETURN(*transfer.mutable_regressor(), regressor->AsText());
+    if (transfer.regressor().empty()) {
+      return regressor->Error("is empty; leave it out for latest");
+    }
+  }
+  const absl::Status valid = CheckLearningOptions(options);
+  return valid.ok() ? valid : node.Error(valid.message());
+}
+
 absl::Status ReadMetadata(const YamlNode& node, absl::string_view ns,
                           StudySpec& spec) {
   RETURN_IF_ERROR(node.IsMap());
@@ -185,6 +211,14 @@ absl::Status ReadSettings(const YamlNode& file, StudySpec& spec) {
   }
   if (const YamlNode* const node = file.Find("stopping")) {
     RETURN_IF_ERROR(ReadStopping(*node, *spec.mutable_apogee_options()));
+  }
+  if (const YamlNode* const node = file.Find("share_for_training")) {
+    ASSIGN_OR_RETURN(const char* const sharing,
+                     Meaning(*node, "word", absl::MakeConstSpan(kSharings)));
+    spec.mutable_apogee_options()->set_share_for_training(sharing);
+  }
+  if (const YamlNode* const node = file.Find("transfer")) {
+    RETURN_IF_ERROR(ReadTransfer(*node, *spec.mutable_apogee_options()));
   }
   if (const YamlNode* const node = file.Find("noise")) {
     ASSIGN_OR_RETURN(const auto noise,
@@ -250,7 +284,8 @@ absl::StatusOr<vizier::Study> ReadStudy(const YamlNode& file) {
   }
   RETURN_IF_ERROR(
       file.HasOnly({"name", "algorithm", "metrics", "parameters", "constraints",
-                    "budget", "seed", "stopping", "noise", "metadata"}));
+                    "budget", "seed", "stopping", "share_for_training",
+                    "transfer", "noise", "metadata"}));
   vizier::Study study;
   RETURN_IF_ERROR(ReadName(file, study));
   StudySpec& spec = *study.mutable_study_spec();

@@ -42,6 +42,10 @@ inline constexpr Word<ParameterSpec::ExternalType> kExternalTypes[] = {
 inline constexpr Word<StudySpec::ObservationNoise> kNoises[] = {
     {"low", StudySpec::LOW}, {"high", StudySpec::HIGH}};
 
+// Words that options keep as they are.
+inline constexpr Word<const char*> kSharings[] = {
+    {"NONE", "NONE"}, {"OWNER", "OWNER"}, {"SERVER", "SERVER"}};
+
 // The meaning of the word at `node`; `what` it is, for the error.
 template <typename Enum>
 absl::StatusOr<Enum> Meaning(const YamlNode& node, absl::string_view what,
@@ -87,5 +91,9 @@ ParameterSpec::ExternalType UsualExternalType(const ParameterSpec& spec);
 
 // Reads the `parameters` of a file into `spec`.
 absl::Status ReadParameters(const YamlNode& parameters, StudySpec& spec);
+
+// What the second study lost of the first, in words; "" for nothing.
+std::string Difference(const vizier::Study& wanted,
+                       const vizier::Study& written);
 
 }  // namespace apogee::study_file

@@ -10,9 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "nlohmann/json.hpp"
 #include "proto/print.h"
 #include "proto/study_file.h"
@@ -129,6 +127,25 @@ std::string StoppingAsYaml(const apogee::v1::Stopping& stopping) {
   }
   const bool only_rule = entries.size() == 1 && !stopping.rule().empty();
   return only_rule ? TextAsYaml(stopping.rule()) : FlowMap(entries);
+}
+
+std::string TransferAsYaml(const apogee::v1::Transfer& transfer) {
+  std::vector<std::string> entries;
+  if (!transfer.from().empty()) {
+    std::vector<std::string> names;
+    names.reserve(transfer.from_size());
+    for (const std::string& name : transfer.from()) {
+      names.push_back(TextAsYaml(name));
+    }
+    entries.push_back(Entry("from", FlowList(names)));
+  }
+  if (transfer.has_similar()) {
+    entries.push_back(Entry("similar", absl::StrCat(transfer.similar())));
+  }
+  if (!transfer.regressor().empty()) {
+    entries.push_back(Entry("regressor", TextAsYaml(transfer.regressor())));
+  }
+  return FlowMap(entries);
 }
 
 std::string MetadataAsYaml(const StudySpec& spec) {
@@ -323,52 +340,16 @@ std::string Write(const vizier::Study& study) {
   if (options.has_stopping()) {
     line("stopping", StoppingAsYaml(options.stopping()));
   }
+  line("share_for_training", options.share_for_training());
+  if (options.has_transfer()) {
+    line("transfer", TransferAsYaml(options.transfer()));
+  }
   line("noise",
        WordFor(spec.observation_noise(), absl::MakeConstSpan(kNoises)));
   if (!spec.metadata().empty()) {
     absl::StrAppend(&text, "metadata:\n", MetadataAsYaml(spec));
   }
   return text;
-}
-
-// Puts the children of each parent into one order, whatever theirs was.
-void SortChildren(ParameterSpec& parameter) {
-  auto& children = *parameter.mutable_conditional_parameter_specs();
-  std::vector<std::pair<std::string, ParameterSpec::ConditionalParameterSpec>>
-      sorted;
-  for (auto& child : children) {
-    SortChildren(*child.mutable_parameter_spec());
-    std::string bytes = child.SerializeAsString();
-    sorted.emplace_back(std::move(bytes), std::move(child));
-  }
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    children[static_cast<int>(i)] = std::move(sorted[i].second);
-  }
-}
-
-// What a file is about: not the server's own fields.
-vizier::Study Described(const vizier::Study& study) {
-  vizier::Study described;
-  described.set_display_name(study.display_name());
-  *described.mutable_study_spec() = study.study_spec();
-  for (auto& parameter :
-       *described.mutable_study_spec()->mutable_parameters()) {
-    SortChildren(parameter);
-  }
-  return described;
-}
-
-// What the second study lost of the first, in words; "" for nothing.
-std::string Difference(const vizier::Study& wanted,
-                       const vizier::Study& written) {
-  google::protobuf::util::MessageDifferencer differencer;
-  std::string report;
-  differencer.ReportDifferencesToString(&report);
-  if (differencer.Compare(Described(wanted), Described(written))) return "";
-  const std::vector<std::string> lines = absl::StrSplit(report, '\n');
-  return lines[0].empty() ? "an unknown field" : lines[0];
 }
 
 }  // namespace

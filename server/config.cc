@@ -63,6 +63,15 @@ Config ParseCommandLine(int argc, char** argv) {
   app.add_option("--max-request-mib", config.max_receive_mib,
                  "The largest request, in MiB")
       ->check(CLI::Range(1, 2047));
+  app.add_option("--train-minutes", config.train_minutes,
+                 "CPU minutes of a training of regressors, at the lowest "
+                 "priority, on the studies whose share_for_training allows "
+                 "it; 0: only when asked")
+      ->envname("APOGEE_TRAIN_MINUTES")
+      ->check(CLI::Range(0.0, 10080.0));
+  app.add_option("--train-check", config.train_check_seconds,
+                 "Seconds between two looks whether a training is due")
+      ->check(CLI::Range(0.1, 1e7));
   app.footer(
       "Examples:\n"
       "  apogeed --store sqlite:/var/lib/apogee/apogee.db\n"

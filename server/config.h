@@ -21,6 +21,8 @@ struct Config {
   double pythia_timeout_seconds = 600;
   double drain_seconds = 10;
   int max_receive_mib = 64;
+  double train_minutes = 15;
+  double train_check_seconds = 600;
 };
 
 // The settings that the command line names (the environment variables that

@@ -26,6 +26,8 @@
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/pythia_client.h"
 #include "server/rpc/server.h"
+#include "server/training/trainer_process.h"
+#include "server/training/training_service.h"
 #include "spdlog/spdlog.h"
 #include "storage/open.h"
 #include "storage/schema_version.h"
@@ -139,6 +141,19 @@ absl::Status StartHttp(const Config& config,
   return WritePortFile(config.http_port_file, server->address());
 }
 
+TrainingOptions MakeTrainingOptions(const Config& config, Metrics& metrics) {
+  TrainingOptions options{.store = config.store};
+  options.on_end = [&metrics](const apogee::v1::Training& training) {
+    metrics.CountTraining(training);
+  };
+  // A store in memory can not be read by the process that trains.
+  if (config.train_minutes > 0 && config.store != "memory:") {
+    options.cpu_time = absl::Minutes(config.train_minutes);
+    options.check_every = absl::Seconds(config.train_check_seconds);
+  }
+  return options;
+}
+
 absl::Status Serve(const Config& config) {
   Metrics metrics;
   absl::StatusOr<std::unique_ptr<Datastore>> store =
@@ -162,6 +177,8 @@ absl::Status Serve(const Config& config) {
   RETURN_IF_ERROR(
       StartHttp(config, Pages(serving, **store, engine, metrics), http));
 
+  TrainingService training(MakeTrainingOptions(config, metrics), store->get(),
+                           &clock);
   apogee::v1::ServerInfo info;
   info.set_version(kVersion);
   info.set_schema_version(kSchemaVersion);
@@ -170,7 +187,7 @@ absl::Status Serve(const Config& config) {
       RpcServer::Start({.listen = config.listen,
                         .max_receive_bytes = config.max_receive_mib << 20,
                         .registry = &metrics.registry()},
-                       &engine, info);
+                       &engine, info, &training);
   if (!server.ok()) return server.status();
   (*server)->SetServing(true);
   serving = true;
@@ -189,6 +206,7 @@ absl::Status Serve(const Config& config) {
   pythia->Stop();
   (*server)->Stop(absl::Seconds(config.drain_seconds));
   http.reset();
+  training.Stop();
   engine.Shutdown();
   pythia.reset();
   store->reset();
@@ -200,6 +218,9 @@ absl::Status Serve(const Config& config) {
 }  // namespace apogee
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == apogee::kTrainerArgument) {
+    return apogee::TrainerMain(argc, argv);
+  }
   const apogee::Config config = apogee::ParseCommandLine(argc, argv);
   apogee::StartLog(config.log_format == "json" ? apogee::LogFormat::kJson
                                                : apogee::LogFormat::kText,

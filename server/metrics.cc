@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/version.h"
+#include "google/protobuf/util/time_util.h"
 #include "prometheus/metric_family.h"
 #include "prometheus/text_serializer.h"
 #include "server/engine/algorithm_catalog.h"
@@ -169,6 +170,18 @@ Metrics::Metrics()
                     .Help("Commits; apogee_commit_seconds_count has groups.")
                     .Register(registry_)
                     .Add({})) {
+  auto& trainings = prometheus::BuildCounter()
+                        .Name("apogee_trainings_total")
+                        .Help("Trainings of regressors that have ended.")
+                        .Register(registry_);
+  trainings_succeeded_ = &trainings.Add({{"result", "succeeded"}});
+  trainings_failed_ = &trainings.Add({{"result", "failed"}});
+  training_seconds_ =
+      &prometheus::BuildGauge()
+           .Name("apogee_training_seconds")
+           .Help("Seconds that the last training of regressors took.")
+           .Register(registry_)
+           .Add({});
   auto& suggest_seconds =
       prometheus::BuildHistogram()
           .Name("apogee_suggest_seconds")
@@ -199,6 +212,15 @@ void Metrics::CountBatch(const BatchReport& batch) {
   commit_seconds_->Observe(absl::ToDoubleSeconds(batch.elapsed));
   commit_rows_->Observe(ToDouble(batch.rows));
   commits_->Increment(ToDouble(batch.commits));
+}
+
+void Metrics::CountTraining(const apogee::v1::Training& training) {
+  const bool succeeded = training.state() == apogee::v1::Training::SUCCEEDED;
+  (succeeded ? trainings_succeeded_ : trainings_failed_)->Increment();
+  using google::protobuf::util::TimeUtil;
+  training_seconds_->Set(ToDouble(TimeUtil::DurationToMilliseconds(
+                             training.end_time() - training.start_time())) /
+                         1000);
 }
 
 std::string Metrics::Render(const EngineStats& engine,

@@ -6,7 +6,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "apogee/v1/regressor_service.pb.h"
 #include "prometheus/counter.h"
+#include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
 #include "server/engine/engine.h"
@@ -26,6 +28,8 @@ class Metrics {
   // For EngineOptions::on_suggest and StoreOptions::on_batch.
   void CountSuggest(absl::string_view algorithm, absl::Duration elapsed);
   void CountBatch(const BatchReport& batch);
+  // For TrainingOptions::on_end.
+  void CountTraining(const apogee::v1::Training& training);
 
   // All the numbers as Prometheus reads them (text format 0.0.4).
   std::string Render(const EngineStats& engine, const StoreStats& store) const;
@@ -37,6 +41,9 @@ class Metrics {
   prometheus::Histogram* commit_seconds_;
   prometheus::Histogram* commit_rows_;
   prometheus::Counter* commits_;
+  prometheus::Counter* trainings_succeeded_;
+  prometheus::Counter* trainings_failed_;
+  prometheus::Gauge* training_seconds_;
   const absl::Time start_ = absl::Now();
 };
 

@@ -18,7 +18,9 @@ constexpr size_t kMaxBatchBytes = size_t{16} << 20;
 
 // About what the commit takes on disk.
 size_t Bytes(const Commit& commit) {
-  size_t bytes = commit.study_row ? commit.study_row->proto.size() : 0;
+  size_t bytes = commit.study_row ? commit.study_row->proto.size() +
+                                        commit.study_row->background.size()
+                                  : 0;
   for (const TrialRow& row : commit.trials) {
     bytes += row.proto.size();
   }

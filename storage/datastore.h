@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "proto/names.h"
+#include "storage/study_reader.h"
 
 namespace apogee {
 
@@ -37,6 +38,11 @@ struct StudyRow {
   int64_t next_ordinal = 0;    // points given by the algorithm
   int64_t next_finished = 0;   // trials finished
   int64_t started_trials = 0;  // erased trials among those handed to workers
+  // "OWNER" or "SERVER" where the study may be trained on, else empty.
+  std::string sharing;
+  // apogee.v1.StudyBackground; empty for none. Written once: a later row of the
+  // study leaves it as it is. Lists leave it out.
+  std::string background;
 
   friend bool operator==(const StudyRow&, const StudyRow&) = default;
 };
@@ -154,11 +160,9 @@ struct StoreOptions {
 
 // The durable home of studies. Thread-safe. Destroying it makes durable all
 // that was applied.
-class Datastore {
+class Datastore : public StudyReader {
  public:
   using Done = absl::AnyInvocable<void(absl::Status) &&>;
-  virtual ~Datastore() = default;
-
   // Queues `commit`; calls `done` exactly once, on a thread of the store, after
   // the commit is durable or has failed. Commits become durable in call order,
   // each whole or not at all.
@@ -179,6 +183,16 @@ class Datastore {
   // Blocks. Sees every commit that was done before the call.
   // INVALID_ARGUMENT  the page token is not one of this store
   virtual absl::StatusOr<StudyPage> List(const ListQuery& query) = 0;
+
+  // These block, and are durable on return.
+  // UNAVAILABLE  the store takes no more commits after an I/O error
+  //
+  // Keeps a copy under the next version, which is returned; `row.version` does
+  // not count. RESOURCE_EXHAUSTED  it is larger than the store can hold
+  virtual absl::StatusOr<int64_t> AddRegressor(RegressorRow row) = 0;
+  // NOT_FOUND  there is no such version
+  virtual absl::Status ChooseRegressor(int64_t version, absl::Time when) = 0;
+  virtual absl::Status EraseRegressor(int64_t version) = 0;
 
   // Blocks. Writes a copy of all that was done before the call into the new
   // file `path`, which is durable on return and a store of its own. Commits go

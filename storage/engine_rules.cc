@@ -11,6 +11,11 @@ absl::Status NoSuchStudy(const StudyName& study) {
       absl::StrCat("study \"", study.ToString(), "\" does not exist"));
 }
 
+absl::Status NoSuchRegressor(int64_t version) {
+  return absl::NotFoundError(
+      absl::StrCat("there is no regressor of version ", version));
+}
+
 std::string FormatPageToken(int64_t study_key) {
   return absl::StrCat(study_key);
 }

@@ -15,6 +15,8 @@ namespace apogee {
 // NOT_FOUND naming the study.
 absl::Status NoSuchStudy(const StudyName& study);
 
+absl::Status NoSuchRegressor(int64_t version);
+
 // Where in its client's ring an operation is kept.
 inline int64_t OperationSlot(const OperationRow& row) {
   return row.number % kOperationsKept;

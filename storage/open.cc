@@ -72,4 +72,16 @@ absl::StatusOr<std::unique_ptr<Datastore>> OpenDatastore(
   return BadAddress(address, "is not memory: or sqlite:FILE");
 }
 
+absl::StatusOr<std::unique_ptr<StudyReader>> OpenStudyReader(
+    absl::string_view address) {
+  absl::string_view rest = address;
+  if (!absl::ConsumePrefix(&rest, "sqlite:")) {
+    return absl::UnimplementedError(
+        absl::StrCat("the store \"", address,
+                     "\" can not be read by another process; use sqlite:FILE"));
+  }
+  ASSIGN_OR_RETURN(const SqliteOptions sqlite, ParseSqlite(address, rest));
+  return OpenSqliteReader(sqlite.path);
+}
+
 }  // namespace apogee

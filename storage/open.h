@@ -22,4 +22,11 @@ namespace apogee {
 absl::StatusOr<std::unique_ptr<Datastore>> OpenDatastore(
     absl::string_view address, StoreOptions options = {});
 
+// Reads a store that a server has open, from another process.
+// UNIMPLEMENTED        the store is not in a file
+// FAILED_PRECONDITION  there is no such file, or its schema is not this
+//                      program's
+absl::StatusOr<std::unique_ptr<StudyReader>> OpenStudyReader(
+    absl::string_view address);
+
 }  // namespace apogee

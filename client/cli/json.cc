@@ -8,6 +8,7 @@
 #include "client/cli/score.h"
 #include "google/protobuf/util/json_util.h"
 #include "proto/names.h"
+#include "proto/options.h"
 
 namespace apogee {
 namespace {
@@ -196,6 +197,12 @@ Json StudyJson(const apogee::v1::StudySummary& summary) {
 Json StudyDetailsJson(const apogee::v1::StudySummary& summary) {
   const vizier::StudySpec& spec = summary.study().study_spec();
   Json json = StudyJson(summary);
+  json["share_for_training"] = SharingOf(summary);
+  json["priors"] = std::vector<std::string>(summary.priors().begin(),
+                                            summary.priors().end());
+  json["regressor"] = summary.regressor_version() > 0
+                          ? Json(summary.regressor_version())
+                          : Json();
   json["best_trial"] =
       summary.has_best_trial() ? TrialJson(spec, summary.best_trial()) : Json();
   json["metrics"] = Json::array();
@@ -207,6 +214,12 @@ Json StudyDetailsJson(const apogee::v1::StudySummary& summary) {
     AddParameterJson(parameter, Json(), json["parameters"]);
   }
   return json;
+}
+
+std::string SharingOf(const apogee::v1::StudySummary& summary) {
+  const auto options = ReadStudyOptions(summary.study().study_spec());
+  if (!options.ok() || options->share_for_training().empty()) return "NONE";
+  return options->share_for_training();
 }
 
 Json AlgorithmJson(const apogee::v1::AlgorithmInfo& algorithm) {

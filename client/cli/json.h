@@ -30,6 +30,8 @@ Json TrialDetailsJson(const vizier::StudySpec& spec,
 // As in a list, and with search space and best trial.
 Json StudyJson(const apogee::v1::StudySummary& summary);
 Json StudyDetailsJson(const apogee::v1::StudySummary& summary);
+// "NONE", "OWNER" or "SERVER".
+std::string SharingOf(const apogee::v1::StudySummary& summary);
 
 Json AlgorithmJson(const apogee::v1::AlgorithmInfo& algorithm);
 

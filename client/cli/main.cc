@@ -171,6 +171,7 @@ int Run(std::vector<std::string> arguments) {
   AddStudyCommands(app, session, line);
   AddTrialCommands(app, session, line);
   AddAlgorithmCommands(app, session, line);
+  AddRegressorCommands(app, session, line);
   AddTune(app, session, line, command);
   AddAdminCommands(app, session, line);
   AddCompletion(app, session, line, command);

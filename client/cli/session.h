@@ -94,6 +94,7 @@ void AddStudyWatch(CLI::App& study, Session& session, CommandLine& line);
 void AddTrialCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddTrialWorkCommands(CLI::App& trial, Session& session, CommandLine& line);
 void AddAlgorithmCommands(CLI::App& app, Session& session, CommandLine& line);
+void AddRegressorCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddVersion(CLI::App& app, Session& session, CommandLine& line);
 // `command` is what follows "--".
 void AddCompletion(CLI::App& app, Session& session, CommandLine& line,

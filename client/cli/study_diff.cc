@@ -80,7 +80,8 @@ void AddStudyDiff(CLI::App& study, Session& session, CommandLine& line) {
       "What two studies, or a study and a study file, have otherwise\n\n"
       "Compares metrics, parameters, algorithm with options, constraints, "
       "budget, seed, "
-      "stopping, noise and metadata; names and states do not count. The "
+      "stopping, sharing, transfer, noise and metadata; names and states do "
+      "not count. The "
       "differences are in the words of the study file.\n\n"
       "The exit code is 0 when the two are equal, 1 when they differ, and "
       "otherwise as always.",

@@ -74,6 +74,17 @@ std::string Describe(const StudySummary& summary, const Terminal& terminal) {
   add("Created", LocalTime(study.create_time()));
   add("Budget", BudgetText(summary));
   add("Trials", TrialCountsText(summary.trials()));
+  if (const std::string sharing = SharingOf(summary); sharing != "NONE") {
+    add("Shared", sharing == "OWNER"
+                      ? "for training, with the owner's studies"
+                      : "for training, with everybody's studies");
+  }
+  if (!summary.priors().empty()) {
+    add("Priors", absl::StrJoin(summary.priors(), ", "));
+  }
+  if (summary.regressor_version() > 0) {
+    add("Regressor", absl::StrCat("version ", summary.regressor_version()));
+  }
   if (summary.has_best_trial()) {
     const vizier::Trial& best = summary.best_trial();
     add("Best", absl::StrCat("trial ", best.id(), ": ",

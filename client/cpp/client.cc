@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "client/cpp/client_call.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "proto/print.h"
@@ -19,8 +20,6 @@ namespace {
 using apogee::v1::AdminService;
 using vizier::VizierService;
 
-constexpr absl::Duration kFirstDelay = absl::Milliseconds(50);
-constexpr absl::Duration kLongestDelay = absl::Seconds(2);
 constexpr int kPageSize = 1000;
 
 struct Method {
@@ -56,18 +55,13 @@ constexpr std::array kMethods = {
     Method{"ExportTrials", true},
     Method{"ImportStudy", false},
     Method{"ImportTrials", false},
+    Method{"TrainRegressor", false},
+    Method{"ListRegressors", true},
+    Method{"GetRegressor", true},
+    Method{"EvaluateRegressor", true},
+    Method{"UseRegressor", true},
+    Method{"ForgetRegressor", false},
 };
-
-std::chrono::system_clock::time_point After(absl::Duration duration) {
-  return absl::ToChronoTime(absl::Now() + duration);
-}
-
-absl::Status FromGrpc(const grpc::Status& status) {
-  return {static_cast<absl::StatusCode>(status.error_code()),
-          status.error_message()};
-}
-
-absl::Status Stopped() { return absl::CancelledError("interrupted"); }
 
 template <typename Request>
 Request Named(absl::string_view name) {
@@ -108,6 +102,7 @@ Client::Client(const std::shared_ptr<grpc::Channel>& channel, CallPolicy policy)
     : channel_(channel),
       vizier_(VizierService::NewStub(channel)),
       admin_(AdminService::NewStub(channel)),
+      regressors_(apogee::v1::RegressorService::NewStub(channel)),
       policy_(std::move(policy)) {}
 
 Client Client::With(CallPolicy policy) const {
@@ -119,39 +114,12 @@ Client Client::With(CallPolicy policy) const {
 absl::Status Client::WaitUntilConnected() const {
   const absl::Time end = absl::Now() + policy_.patience;
   while (!channel_->WaitForConnected(
-      After(std::min(absl::Milliseconds(200),
-                     std::max(absl::ZeroDuration(), end - absl::Now()))))) {
-    if (policy_.stop.stop_requested()) return Stopped();
+      CallEnd(std::min(absl::Milliseconds(200),
+                       std::max(absl::ZeroDuration(), end - absl::Now()))))) {
+    if (policy_.stop.stop_requested()) return CallStopped();
     if (absl::Now() >= end) break;  // the call itself tells what is wrong
   }
   return absl::OkStatus();
-}
-
-template <typename Stub, typename Request, typename Response>
-absl::StatusOr<Response> Client::Call(
-    absl::string_view method, Stub& stub,
-    grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
-    const Request& request) const {
-  const bool idempotent = IsIdempotent(method);
-  if (!idempotent) RETURN_IF_ERROR(WaitUntilConnected());
-  const absl::Time end = absl::Now() + policy_.patience;
-  absl::Duration delay = kFirstDelay;
-  while (true) {
-    grpc::ClientContext context;
-    context.set_deadline(After(policy_.timeout));
-    const std::stop_callback cancel(policy_.stop,
-                                    [&context] { context.TryCancel(); });
-    Response response;
-    const grpc::Status status = (stub.*rpc)(&context, request, &response);
-    if (status.ok()) return response;
-    if (policy_.stop.stop_requested()) return Stopped();
-    if (!idempotent || status.error_code() != grpc::StatusCode::UNAVAILABLE ||
-        absl::Now() + delay > end) {
-      return FromGrpc(status);
-    }
-    if (!SleepUnlessStopped(delay, policy_.stop)) return Stopped();
-    delay = std::min(2 * delay, kLongestDelay);
-  }
 }
 
 absl::StatusOr<vizier::Study> Client::CreateStudy(
@@ -207,7 +175,7 @@ absl::StatusOr<vizier::SuggestTrialsResponse> Client::SuggestTrials(
           "the study's algorithm is still thinking; ask again as worker ",
           Quoted(request.client_id())));
     }
-    if (!SleepUnlessStopped(delay, policy_.stop)) return Stopped();
+    if (!SleepUnlessStopped(delay, policy_.stop)) return CallStopped();
     delay = std::min(2 * delay, kLongestDelay);
     ASSIGN_OR_RETURN(
         operation,

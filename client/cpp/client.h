@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "apogee/v1/admin.grpc.pb.h"
+#include "apogee/v1/regressor_service.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "vizier/vizier_service.grpc.pb.h"
 
@@ -97,6 +98,16 @@ class Client {
   absl::Status ImportTrials(
       const apogee::v1::ImportTrialsRequest& request) const;
 
+  absl::StatusOr<apogee::v1::Training> TrainRegressor(
+      const apogee::v1::TrainRegressorRequest& request) const;
+  absl::StatusOr<apogee::v1::ListRegressorsResponse> ListRegressors() const;
+  absl::StatusOr<apogee::v1::RegressorInfo> GetRegressor(int64_t version) const;
+  // This may take long, too.
+  absl::StatusOr<apogee::v1::RegressorScores> EvaluateRegressor(
+      int64_t version) const;
+  absl::StatusOr<apogee::v1::RegressorInfo> UseRegressor(int64_t version) const;
+  absl::Status ForgetRegressor(int64_t version) const;
+
  private:
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(absl::string_view method, Stub& stub,
@@ -110,6 +121,7 @@ class Client {
   std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<vizier::VizierService::Stub> vizier_;
   std::shared_ptr<apogee::v1::AdminService::Stub> admin_;
+  std::shared_ptr<apogee::v1::RegressorService::Stub> regressors_;
   CallPolicy policy_;
 };
 

@@ -107,7 +107,8 @@ Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
                 .name = "compute",
                 .background = true}),
       readers_({.threads = 2, .name = "reader"}),
-      admin_({.threads = 1, .name = "admin", .background = true}) {
+      admin_({.threads = 1, .name = "admin", .background = true}),
+      regressors_(store) {
   context_.store = store;
   context_.clock = clock;
   context_.remote = remote;
@@ -115,6 +116,7 @@ Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
   context_.compute = &compute_;
   context_.readers = &readers_;
   context_.timer = &timer_;
+  context_.regressors = &regressors_;
   context_.suggest_wait = options_.suggest_wait;
   context_.retired = [this](const StudyActor& actor) { Retired(actor); };
   context_.on_suggest = options_.on_suggest;

@@ -171,6 +171,7 @@ class Engine {
   Executor readers_;
   Executor admin_;
   Timer timer_;
+  Regressors regressors_;
   EngineContext context_;
 
   mutable Mutex mutex_;

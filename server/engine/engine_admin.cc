@@ -14,7 +14,7 @@ namespace {
 constexpr int kPageSize = 1000;
 
 // Loads every study as if it were needed, and says which ones can not be.
-absl::Status CheckStudies(Datastore& store,
+absl::Status CheckStudies(Datastore& store, Regressors& regressors,
                           apogee::v1::CheckResponse& response) {
   ListQuery query{.page_size = kPageSize};
   do {
@@ -30,7 +30,7 @@ absl::Status CheckStudies(Datastore& store,
             absl::StrCat("a study can not be read: ", name.status().message()));
         continue;
       }
-      StudyLoader loader;
+      StudyLoader loader(&regressors);
       absl::Status loaded = store.Load(*name, loader);
       // Somebody may have deleted it meanwhile.
       if (loaded.ok() || absl::IsNotFound(loaded)) continue;
@@ -43,11 +43,12 @@ absl::Status CheckStudies(Datastore& store,
   return absl::OkStatus();
 }
 
-absl::StatusOr<apogee::v1::CheckResponse> CheckStore(Datastore& store) {
+absl::StatusOr<apogee::v1::CheckResponse> CheckStore(Datastore& store,
+                                                     Regressors& regressors) {
   apogee::v1::CheckResponse response;
   ASSIGN_OR_RETURN(const std::vector<std::string> problems, store.Check());
   for (const std::string& problem : problems) response.add_problems(problem);
-  RETURN_IF_ERROR(CheckStudies(store, response));
+  RETURN_IF_ERROR(CheckStudies(store, regressors, response));
   return response;
 }
 
@@ -65,7 +66,7 @@ void Engine::Backup(const apogee::v1::BackupRequest& request,
 void Engine::Check(const apogee::v1::CheckRequest&,
                    Done<apogee::v1::CheckResponse> done) {
   admin_.Run([this, done = std::move(done)]() mutable {
-    std::move(done)(CheckStore(*context_.store));
+    std::move(done)(CheckStore(*context_.store, regressors_));
   });
 }
 

@@ -64,9 +64,10 @@ std::string PythiaEndpoint(const vizier::StudySpec& spec) {
 }
 
 absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
-    const vizier::StudySpec& spec, const AlgorithmChoice& choice) {
+    const vizier::StudySpec& spec, const StudyGivens& given) {
   auto problem = std::shared_ptr<StudyProblem>(new StudyProblem);
   ASSIGN_OR_RETURN(problem->options_, ReadStudyOptions(spec));
+  problem->background_ = given.background;
 
   for (const vizier::StudySpec::MetricSpec& metric : spec.metrics()) {
     const double sign =
@@ -111,10 +112,10 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
     ASSIGN_OR_RETURN(constraints.emplace_back(), ParseLinearConstraint(text));
   }
   const bool is_open = IsOpenChoice(spec.algorithm());
-  problem->algorithm_name_ = is_open ? choice.algorithm : spec.algorithm();
+  problem->algorithm_name_ = is_open ? given.algorithm : spec.algorithm();
   problem->algorithm_ = FindAlgorithm(problem->algorithm_name_);
-  if (is_open && !choice.algorithm.empty() && problem->algorithm_ == nullptr) {
-    return UnknownAlgorithm(choice.algorithm);
+  if (is_open && !given.algorithm.empty() && problem->algorithm_ == nullptr) {
+    return UnknownAlgorithm(given.algorithm);
   }
   if (!is_open && problem->algorithm_ == nullptr && constraints.empty()) {
     return problem;
@@ -126,7 +127,7 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
   if (problem->algorithm_ == nullptr) {
     if (!is_open) return problem;
     problem->algorithm_ =
-        &ChooseAlgorithm(problem->ForAlgorithm(), choice.trials);
+        &ChooseAlgorithm(problem->ForAlgorithm(), given.trials);
     problem->algorithm_name_ = problem->algorithm_->name;
   }
   const AlgorithmInfo& info = problem->algorithm_->info;
@@ -146,7 +147,8 @@ Problem StudyProblem::ForAlgorithm() const {
   Problem problem{.space = &*space_,
                   .goals = {},
                   .budget = options_.budget().trials(),
-                  .options = algorithm_options_};
+                  .options = algorithm_options_,
+                  .background = background_};
   for (const Metric& metric : metrics_) problem.goals.push_back(metric.goal);
   return problem;
 }

@@ -17,12 +17,15 @@
 
 namespace apogee {
 
-// What runs where a spec leaves the choice of the algorithm to the server: the
-// one of that name, or if it is empty, whichever fits a study that has so many
-// trials already.
-struct AlgorithmChoice {
-  std::string algorithm;
+// What a study has beside its spec.
+struct StudyGivens {
+  // What runs where the spec leaves the choice of the algorithm to the server:
+  // the one of this name, or if it is empty, whichever fits a study that has so
+  // many trials already.
+  std::string algorithm = {};
   int64_t trials = 0;
+  // What it knows of other studies; may be null.
+  std::shared_ptr<const Background> background = nullptr;
 };
 
 // What a study spec means, worked out once. Immutable and thread-safe.
@@ -38,9 +41,9 @@ class StudyProblem {
   // An algorithm that is not one of this process's is no error here: the study
   // may have a Pythia endpoint, now or later.
   // INVALID_ARGUMENT  the spec or its options contradict themselves, or the
-  //                   choice is needed and unknown
+  //                   algorithm given is needed and unknown
   static absl::StatusOr<std::shared_ptr<const StudyProblem>> Create(
-      const vizier::StudySpec& spec, const AlgorithmChoice& choice = {});
+      const vizier::StudySpec& spec, const StudyGivens& given = {});
 
   const apogee::v1::StudyOptions& options() const { return options_; }
   const std::vector<Metric>& metrics() const { return metrics_; }
@@ -56,6 +59,10 @@ class StudyProblem {
   const RegisteredAlgorithm* algorithm() const { return algorithm_; }
   // Its name, or the spec's own word when it is null.
   const std::string& algorithm_name() const { return algorithm_name_; }
+  // What the algorithm knows of other studies; null where it knows nothing.
+  const std::shared_ptr<const Background>& background() const {
+    return background_;
+  }
   // Not to be called when algorithm() is null.
   const SearchSpace& space() const { return *space_; }
   // Whether a point from elsewhere keeps the study's linear constraints.
@@ -86,6 +93,7 @@ class StudyProblem {
   std::string algorithm_name_;
   std::optional<SearchSpace> space_;
   OptionValues algorithm_options_;
+  std::shared_ptr<const Background> background_;
 };
 
 // INVALID_ARGUMENT naming the algorithms that there are.

@@ -11,6 +11,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "proto/options.h"
 #include "proto/validate.h"
+#include "server/engine/background.h"
 #include "server/engine/rows.h"
 
 namespace apogee {
@@ -97,10 +98,10 @@ Study::Study(StudyName name, vizier::Study proto,
 absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
                                     uint64_t seed, absl::Time now,
                                     Effects& effects,
-                                    const AlgorithmChoice& choice) {
+                                    const StudyGivens& given) {
   ASSIGN_OR_RETURN(OwnerName owner, OwnerName::Parse(request.parent()));
   ASSIGN_OR_RETURN(std::shared_ptr<const StudyProblem> problem,
-                   StudyProblem::Create(request.study().study_spec(), choice));
+                   StudyProblem::Create(request.study().study_spec(), given));
   const vizier::StudySpec& spec = request.study().study_spec();
   if (problem->algorithm() == nullptr && PythiaEndpoint(spec).empty()) {
     return UnknownAlgorithm(spec.algorithm());
@@ -115,7 +116,14 @@ absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
   if (problem->options().has_seed()) seed = problem->options().seed();
   Study study(std::move(name), std::move(proto), std::move(problem), seed);
   study.StoreStudy(effects.commit);
+  study.StoreBackground(*effects.commit.study_row);
   return study;
+}
+
+void Study::StoreBackground(StudyRow& row) const {
+  if (problem_->background() == nullptr) return;
+  row.background =
+      apogee::ToProto(name_, *problem_->background()).SerializeAsString();
 }
 
 void Study::StoreStudy(Commit& commit) const {
@@ -126,6 +134,8 @@ void Study::StoreStudy(Commit& commit) const {
   row.next_ordinal = trials_->next_ordinal();
   row.next_finished = trials_->next_finished();
   row.started_trials = trials_->started_and_erased();
+  const std::string& sharing = problem_->options().share_for_training();
+  if (sharing != "NONE") row.sharing = sharing;
   commit.study_row = std::move(row);
 }
 
@@ -222,6 +232,14 @@ apogee::v1::StudySummary Study::Summary() {
       summary.mutable_best_trial()->ParseFromString(
           trials_->Bytes(optimal.front()));
     }
+  }
+  if (const Background* const known = problem_->background().get()) {
+    for (const PriorStudy& prior : known->priors) {
+      summary.add_priors(prior.name);
+    }
+    int64_t version = 0;
+    (void)absl::SimpleAtoi(known->regressor_version, &version);
+    summary.set_regressor_version(version);
   }
   return summary;
 }

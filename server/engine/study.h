@@ -66,14 +66,14 @@ struct Proposal {
 // they come, however long that takes, between BeginAsk and EndAsk.
 class Study {
  public:
-  // A new study. `seed` is taken when its options name none, `choice` when its
-  // spec leaves the algorithm open.
+  // A new study. `seed` is taken when its options name none, of `given` the
+  // algorithm when its spec leaves it open.
   // INVALID_ARGUMENT  as StudyProblem::Create; or the algorithm is unknown and
   //                   there is no Pythia endpoint that could run it
   static absl::StatusOr<Study> Create(const vizier::CreateStudyRequest& request,
                                       uint64_t seed, absl::Time now,
                                       Effects& effects,
-                                      const AlgorithmChoice& choice = {});
+                                      const StudyGivens& given = {});
 
   // A study as it was elsewhere, without its trials; one that was ACTIVE is
   // INACTIVE. `seed` is taken when neither the record nor the options have one.
@@ -190,7 +190,9 @@ class Study {
                              Commit& commit);
   // Rising.
   std::vector<int64_t> OptimalTrials();
+  // All of the study's row but the background, which is written once.
   void StoreStudy(Commit& commit) const;
+  void StoreBackground(StudyRow& row) const;
 
   StudyName name_;
   vizier::Study proto_;

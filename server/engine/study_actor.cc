@@ -1,6 +1,7 @@
 #include "server/engine/study_actor.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/background.h"
 #include "server/engine/study_loader.h"
 
 namespace apogee {
@@ -88,7 +89,7 @@ void StudyActor::RunMessage(Message message) {
 
 void StudyActor::Load() {
   context_->readers->Run([self = shared_from_this()] {
-    StudyLoader loader;
+    StudyLoader loader(self->context_->regressors);
     self->no_study_ = self->context_->store->Load(self->name_, loader);
     if (self->no_study_.ok()) self->study_ = loader.Finish();
     self->loaded_ = true;
@@ -116,7 +117,7 @@ bool StudyActor::CommitsAreDone() const {
 
 bool StudyActor::MayRetire() const {
   // A successor would load from the store what is still on its way there.
-  if (!CommitsAreDone()) return false;
+  if (!CommitsAreDone() || creations_ > 0) return false;
   if (!study_) return true;
   return evicted_ && waiting_.empty() && !study_->asking() &&
          remote_calls_ == 0;
@@ -193,15 +194,48 @@ void StudyActor::WhenDurable(Answer answer) {
 
 void StudyActor::Create(const vizier::CreateStudyRequest& request,
                         uint64_t seed, Done<vizier::Study> done) {
+  const RegisteredAlgorithm* const algorithm =
+      FindAlgorithm(request.study().study_spec().algorithm());
+  if (!study_ && absl::IsNotFound(no_study_) && algorithm != nullptr &&
+      algorithm->info.uses_background) {
+    return GatherAndCreate(request, seed, std::move(done));
+  }
+  EndCreate(request, seed, nullptr, std::move(done));
+}
+
+void StudyActor::GatherAndCreate(const vizier::CreateStudyRequest& request,
+                                 uint64_t seed, Done<vizier::Study> done) {
+  ++creations_;
+  context_->readers->Run([self = shared_from_this(), &request, seed,
+                          done = std::move(done)]() mutable {
+    auto background = MakeBackground(*self->context_->store, self->name_,
+                                     request.study().study_spec(),
+                                     self->context_->regressors);
+    self->PostToSelf([&request, seed, background = std::move(background),
+                      done = std::move(done)](StudyActor& actor) mutable {
+      --actor.creations_;
+      actor.EndCreate(request, seed, std::move(background), std::move(done));
+    });
+  });
+}
+
+void StudyActor::EndCreate(
+    const vizier::CreateStudyRequest& request, uint64_t seed,
+    absl::StatusOr<std::shared_ptr<const Background>> background,
+    Done<vizier::Study> done) {
   if (study_) {
     return Reply<vizier::Study>(std::move(done), study_->proto());
   }
   if (!absl::IsNotFound(no_study_)) {
     return Reply<vizier::Study>(std::move(done), no_study_);
   }
+  if (!background.ok()) {
+    return Reply<vizier::Study>(std::move(done), background.status());
+  }
   Effects effects;
-  absl::StatusOr<Study> study =
-      Study::Create(request, seed, context_->clock->Now(), effects);
+  absl::StatusOr<Study> study = Study::Create(
+      request, seed, context_->clock->Now(), effects,
+      {.background = *std::move(background)});
   if (!study.ok()) {
     return Reply<vizier::Study>(std::move(done), study.status());
   }

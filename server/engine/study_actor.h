@@ -18,6 +18,7 @@
 #include "server/engine/breaker.h"
 #include "server/engine/executor.h"
 #include "server/engine/policy.h"
+#include "server/engine/regressors.h"
 #include "server/engine/study.h"
 #include "server/engine/suggester.h"
 #include "server/engine/timer.h"
@@ -36,6 +37,7 @@ struct EngineContext {
   Executor* compute = nullptr;  // algorithms that take long
   Executor* readers = nullptr;  // blocking reads of the store
   Timer* timer = nullptr;
+  Regressors* regressors = nullptr;
   // How long SuggestTrials waits before it answers with an open operation.
   absl::Duration suggest_wait;
   // Called when an actor has retired.
@@ -99,7 +101,8 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
     AskIfWanted();
   }
 
-  // Creates the study, or answers with the one that is there.
+  // Creates the study, or answers with the one that is there. Takes a while
+  // where the algorithm wants to know of other studies.
   void Create(const vizier::CreateStudyRequest& request, uint64_t seed,
               Done<vizier::Study> done);
   // Creates the study as it was elsewhere, or checks that it could be.
@@ -139,6 +142,12 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   bool MayRetire() const;
   StudyStats CountStudy() const;
 
+  // Reads what the study is to know of others and goes on with EndCreate.
+  void GatherAndCreate(const vizier::CreateStudyRequest& request, uint64_t seed,
+                       Done<vizier::Study> done);
+  void EndCreate(const vizier::CreateStudyRequest& request, uint64_t seed,
+                 absl::StatusOr<std::shared_ptr<const Background>> background,
+                 Done<vizier::Study> done);
   absl::Status Missing() const;
   void Forget(absl::Status why);
   void Settle(Effects effects);
@@ -178,6 +187,7 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   absl::Status no_study_;  // why study_ is empty
   bool evicted_ = false;   // the last message was Evict
   int remote_calls_ = 0;   // to policies, still out
+  int creations_ = 0;      // that wait for a background
   std::shared_ptr<Suggester> suggester_;
   std::shared_ptr<InFlight> last_commit_;
   // Calls that wait for an operation to end.

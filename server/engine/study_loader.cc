@@ -6,15 +6,25 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "proto/validate.h"
+#include "server/engine/background.h"
 
 namespace apogee {
 namespace {
 
 // StudyProblem wants a spec that has been checked.
 absl::StatusOr<std::shared_ptr<const StudyProblem>> ReadProblem(
-    const vizier::StudySpec& spec, const std::string& algorithm) {
+    const vizier::StudySpec& spec, const StudyRow& row,
+    Regressors* regressors) {
   RETURN_IF_ERROR(ValidateStudySpec(spec));
-  return StudyProblem::Create(spec, {.algorithm = algorithm});
+  StudyGivens given{.algorithm = row.algorithm};
+  if (!row.background.empty()) {
+    apogee::v1::StudyBackground proto;
+    if (!proto.ParseFromString(row.background)) {
+      return absl::DataLossError("its background does not parse");
+    }
+    ASSIGN_OR_RETURN(given.background, ReadBackground(proto, regressors));
+  }
+  return StudyProblem::Create(spec, given);
 }
 
 }  // namespace
@@ -26,7 +36,7 @@ absl::Status StudyLoader::TakeStudy(StudyRow row) {
   }
   absl::StatusOr<StudyName> name = StudyName::Parse(proto.name());
   absl::StatusOr<std::shared_ptr<const StudyProblem>> problem =
-      ReadProblem(proto.study_spec(), row.algorithm);
+      ReadProblem(proto.study_spec(), row, regressors_);
   for (const absl::Status& status : {name.status(), problem.status()}) {
     if (!status.ok()) {
       return absl::DataLossError(absl::StrCat(

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "proto/validate.h"
+#include "server/engine/background.h"
 #include "server/engine/rows.h"
 #include "server/engine/study.h"
 
@@ -63,11 +64,15 @@ absl::StatusOr<Study> Study::Import(
   vizier::CreateStudyRequest creation;
   creation.set_parent(request.parent());
   *creation.mutable_study() = record.study();
-  ASSIGN_OR_RETURN(
-      Study study,
-      Create(creation, seed, now, effects,
-             {.algorithm = record.algorithm(),
-              .trials = std::max<int64_t>(0, record.next_trial_id() - 1)}));
+  StudyGivens given{
+      .algorithm = record.algorithm(),
+      .trials = std::max<int64_t>(0, record.next_trial_id() - 1)};
+  if (record.has_background()) {
+    apogee::v1::StudyBackground background = record.background();
+    background.clear_regressor_version();
+    ASSIGN_OR_RETURN(given.background, ReadBackground(background, nullptr));
+  }
+  ASSIGN_OR_RETURN(Study study, Create(creation, seed, now, effects, given));
   if (record.has_seed()) study.seed_ = record.seed();
   if (record.study().has_create_time()) {
     *study.proto_.mutable_create_time() = record.study().create_time();
@@ -90,6 +95,7 @@ absl::StatusOr<Study> Study::Import(
   counters.started_trials = record.started_and_deleted();
   RETURN_IF_ERROR(study.trials_->Load(counters));
   study.StoreStudy(effects.commit);
+  study.StoreBackground(*effects.commit.study_row);
   return study;
 }
 
@@ -102,6 +108,11 @@ apogee::v1::StudyRecord Study::Export() const {
   record.set_next_ordinal(trials_->next_ordinal());
   record.set_next_finished(trials_->next_finished());
   record.set_started_and_deleted(trials_->started_and_erased());
+  if (problem_->background() != nullptr) {
+    *record.mutable_background() =
+        apogee::ToProto(name_, *problem_->background());
+    record.mutable_background()->clear_regressor_version();
+  }
   return record;
 }
 

@@ -93,10 +93,13 @@ std::vector<std::string> Expand(const std::vector<std::string>& listen) {
 class RpcServerImpl final : public RpcServer {
  public:
   RpcServerImpl(prometheus::Registry* registry, Engine* engine,
-                const apogee::v1::ServerInfo& info)
+                const apogee::v1::ServerInfo& info, TrainingService* training)
       : registry_(registry != nullptr ? registry : &nobodys_registry_),
         vizier_(MakeVizierService(engine, registry_)),
-        admin_(MakeAdminService(engine, info, registry_)) {}
+        admin_(MakeAdminService(engine, info, registry_)),
+        regressors_(training == nullptr
+                        ? nullptr
+                        : MakeRegressorService(training, registry_)) {}
 
   absl::Status Listen(const RpcServerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -119,6 +122,7 @@ class RpcServerImpl final : public RpcServer {
     }
     builder.RegisterService(vizier_.get());
     builder.RegisterService(admin_.get());
+    if (regressors_ != nullptr) builder.RegisterService(regressors_.get());
     builder.RegisterCallbackGenericService(&unknown_);
     server_ = builder.BuildAndStart();
     for (size_t i = 0; i < ports.size(); ++i) {
@@ -141,7 +145,8 @@ class RpcServerImpl final : public RpcServer {
     grpc::HealthCheckServiceInterface& health =
         *server_->GetHealthCheckService();
     for (const char* service :
-         {"", "vizier.VizierService", "apogee.v1.AdminService"}) {
+         {"", "vizier.VizierService", "apogee.v1.AdminService",
+          "apogee.v1.RegressorService"}) {
       health.SetServingStatus(service, serving);
     }
   }
@@ -156,6 +161,7 @@ class RpcServerImpl final : public RpcServer {
   prometheus::Registry* const registry_;
   const std::unique_ptr<Service> vizier_;
   const std::unique_ptr<Service> admin_;
+  const std::unique_ptr<Service> regressors_;
   UnknownMethods unknown_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;
@@ -165,8 +171,9 @@ class RpcServerImpl final : public RpcServer {
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     const RpcServerOptions& options, Engine* engine,
-    const apogee::v1::ServerInfo& info) {
-  auto server = std::make_unique<RpcServerImpl>(options.registry, engine, info);
+    const apogee::v1::ServerInfo& info, TrainingService* training) {
+  auto server =
+      std::make_unique<RpcServerImpl>(options.registry, engine, info, training);
   if (absl::Status listening = server->Listen(options); !listening.ok()) {
     return listening;
   }

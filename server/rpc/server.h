@@ -9,6 +9,7 @@
 #include "apogee/v1/admin.pb.h"
 #include "prometheus/registry.h"
 #include "server/engine/engine.h"
+#include "server/training/training_service.h"
 
 namespace apogee {
 
@@ -23,14 +24,15 @@ struct RpcServerOptions {
   prometheus::Registry* registry = nullptr;
 };
 
-// The gRPC front: the Vizier and admin services, health, reflection.
+// The gRPC front: the Vizier, admin and regressor services, health, reflection.
 class RpcServer {
  public:
+  // Without `training` there is no regressor service. Nothing is owned.
   // INVALID_ARGUMENT     an address does not parse
   // FAILED_PRECONDITION  an address can not be listened on
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
       const RpcServerOptions& options, Engine* engine,
-      const apogee::v1::ServerInfo& info);
+      const apogee::v1::ServerInfo& info, TrainingService* training = nullptr);
   virtual ~RpcServer() = default;
 
   // The addresses listened on, with the ports that were taken.

@@ -90,4 +90,18 @@ std::unique_ptr<Service> MakeAdminService(Engine* engine,
   return service;
 }
 
+std::unique_ptr<Service> MakeRegressorService(TrainingService* training,
+                                              prometheus::Registry* registry) {
+  auto service = std::make_unique<Service>(
+      Describe("apogee.v1.RegressorService"), registry);
+  service->Add("TrainRegressor", training, &TrainingService::TrainRegressor);
+  service->Add("ListRegressors", training, &TrainingService::ListRegressors);
+  service->Add("GetRegressor", training, &TrainingService::GetRegressor);
+  service->Add("EvaluateRegressor", training,
+               &TrainingService::EvaluateRegressor);
+  service->Add("UseRegressor", training, &TrainingService::UseRegressor);
+  service->Add("ForgetRegressor", training, &TrainingService::ForgetRegressor);
+  return service;
+}
+
 }  // namespace apogee

@@ -14,6 +14,7 @@
 #include "server/engine/engine.h"
 #include "server/rpc/call.h"
 #include "server/rpc/method.h"
+#include "server/training/training_service.h"
 
 namespace apogee {
 
@@ -45,14 +46,14 @@ class Service final : public grpc::Service {
     });
   }
 
-  // Answers with what the engine says, which is not owned.
-  template <typename Request, typename Result>
-  void Add(const std::string& method, Engine* engine,
-           void (Engine::*answer)(const Request&, Engine::Done<Result>)) {
-    Add<Request>(method, [engine, answer](const Request& request,
-                                          std::unique_ptr<RpcCall> call) {
-      (engine->*answer)(request, [call = std::move(call)](
-                                     absl::StatusOr<Result> result) mutable {
+  // Answers with what `host` says, which is not owned.
+  template <typename Host, typename Request, typename Result>
+  void Add(const std::string& method, Host* host,
+           void (Host::*answer)(const Request&, Engine::Done<Result>)) {
+    Add<Request>(method, [host, answer](const Request& request,
+                                        std::unique_ptr<RpcCall> call) {
+      (host->*answer)(request, [call = std::move(call)](
+                                   absl::StatusOr<Result> result) mutable {
         call->Answer(std::move(result));
         call.reset();  // and with it the request
       });
@@ -79,5 +80,9 @@ std::unique_ptr<Service> MakeVizierService(Engine* engine,
 std::unique_ptr<Service> MakeAdminService(Engine* engine,
                                           const apogee::v1::ServerInfo& info,
                                           prometheus::Registry* registry);
+
+// Models trained on many studies.
+std::unique_ptr<Service> MakeRegressorService(TrainingService* training,
+                                              prometheus::Registry* registry);
 
 }  // namespace apogee

@@ -66,7 +66,11 @@ absl::Status MemoryDatastore::ApplyOne(Commit& commit) {
   Rows& rows = studies_[key->second];
   rows.owner = commit.study.owner;
   if (commit.study_row) {
+    std::string background = std::move(rows.study.background);
     rows.study = *std::move(commit.study_row);
+    if (!background.empty()) {
+      rows.study.background = std::move(background);
+    }
     rows.study.create_time = Rounded(rows.study.create_time);
   }
   for (TrialRow& row : commit.trials) {
@@ -136,6 +140,7 @@ absl::StatusOr<StudyPage> MemoryDatastore::List(const ListQuery& query) {
       break;
     }
     page.studies.push_back(rows.study);
+    page.studies.back().background.clear();
     last = key;
   }
   return page;

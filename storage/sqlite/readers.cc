@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "storage/engine_rules.h"
+#include "storage/sqlite/learning_tables.h"
 #include "storage/sqlite/tables.h"
 
 namespace apogee {
@@ -24,6 +25,7 @@ class Readers::Reader {
 
   absl::Status Load(const StudyName& study, StudySink& sink);
   absl::StatusOr<StudyPage> List(const ListQuery& query);
+  const Connection& connection() const { return connection_; }
 
  private:
   // Calls `take` at each row that `select` gives.
@@ -44,8 +46,9 @@ absl::StatusOr<std::unique_ptr<Readers::Reader>> Readers::Reader::Open(
   const std::pair<Statement*, std::string> statements[] = {
       {&reader->begin_, "BEGIN"},
       {&reader->end_, "ROLLBACK"},
-      {&reader->load_study_, absl::StrCat("SELECT study_key, ", kStudyColumns,
-                                          " FROM studies WHERE name = ?")},
+      {&reader->load_study_,
+       absl::StrCat("SELECT study_key, ", kStudyColumns,
+                    ", background FROM studies WHERE name = ?")},
       {&reader->load_trials_,
        absl::StrCat("SELECT ", kTrialColumns,
                     " FROM trials WHERE study_key = ? ORDER BY trial_id")},
@@ -94,6 +97,7 @@ absl::Status Readers::Reader::Load(const StudyName& study, StudySink& sink) {
   if (found.ok() && *found) {
     key = load_study_.TakeInt();
     study_row = TakeStudy(load_study_);
+    study_row.background = load_study_.TakeBytes();
   }
   load_study_.Reset();
   RETURN_IF_ERROR(found.status());
@@ -190,6 +194,37 @@ absl::Status Readers::Load(const StudyName& study, StudySink& sink) {
 
 absl::StatusOr<StudyPage> Readers::List(const ListQuery& query) {
   return Lease(*this)->List(query);
+}
+
+absl::StatusOr<StudyOutline> Readers::Outline(const StudyName& study) {
+  return ReadOutline(Lease(*this)->connection(), study);
+}
+
+absl::StatusOr<std::vector<StudyOutline>> Readers::ListShared(
+    const SharedQuery& query) {
+  return ReadShared(Lease(*this)->connection(), query);
+}
+
+absl::StatusOr<std::vector<std::string>> Readers::ListSharingOwners() {
+  return ReadSharingOwners(Lease(*this)->connection());
+}
+
+absl::StatusOr<std::vector<TrialOutline>> Readers::ListFinished(
+    const StudyName& study, int limit) {
+  return ReadFinished(Lease(*this)->connection(), study, limit);
+}
+
+absl::StatusOr<int64_t> Readers::CountFinished(const StudyName& study,
+                                               int limit) {
+  return ReadFinishedCount(Lease(*this)->connection(), study, limit);
+}
+
+absl::StatusOr<std::vector<RegressorRow>> Readers::ListRegressors() {
+  return ReadRegressors(Lease(*this)->connection());
+}
+
+absl::StatusOr<RegressorRow> Readers::LoadRegressor(int64_t version) {
+  return ReadRegressor(Lease(*this)->connection(), version);
 }
 
 }  // namespace apogee

@@ -25,4 +25,9 @@ struct SqliteOptions {
 absl::StatusOr<std::unique_ptr<Datastore>> OpenSqliteDatastore(
     const SqliteOptions& sqlite, StoreOptions options = {});
 
+// Reads such a file while another process may write it.
+// FAILED_PRECONDITION  as OpenStudyReader
+absl::StatusOr<std::unique_ptr<StudyReader>> OpenSqliteReader(
+    const std::string& path);
+
 }  // namespace apogee

@@ -98,6 +98,14 @@ Statement& Statement::BindBlob(absl::string_view value) {
   return *this;
 }
 
+Statement& Statement::BindBlobOrNull(absl::string_view value) {
+  if (!value.empty()) {
+    return BindBlob(value);
+  }
+  ++parameter_;
+  return *this;
+}
+
 absl::StatusOr<bool> Statement::Step() {
   sqlite3* database = sqlite3_db_handle(statement_.get());
   if (bind_error_ != SQLITE_OK) {

@@ -43,6 +43,7 @@ class Statement {
   Statement& BindText(absl::string_view value);
   Statement& BindTextOrNull(absl::string_view value);  // NULL when empty
   Statement& BindBlob(absl::string_view value);
+  Statement& BindBlobOrNull(absl::string_view value);  // NULL when empty
 
   // To the next row; false at the end.
   absl::StatusOr<bool> Step();

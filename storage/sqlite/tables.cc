@@ -26,8 +26,8 @@ std::optional<absl::Time> TakeOptionalTime(Statement& row) {
 const absl::string_view kPutStudy = R"(
   INSERT INTO studies(study_key, owner, study, state, algorithm, create_time,
     seed, metrics, metadata, next_trial_id, next_ordinal, next_finished,
-    started_trials, proto)
-  VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    started_trials, proto, sharing, background)
+  VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT(study_key) DO UPDATE SET
     state = excluded.state,
     algorithm = excluded.algorithm,
@@ -39,11 +39,13 @@ const absl::string_view kPutStudy = R"(
     next_ordinal = excluded.next_ordinal,
     next_finished = excluded.next_finished,
     started_trials = excluded.started_trials,
-    proto = excluded.proto)";
+    proto = excluded.proto,
+    sharing = excluded.sharing,
+    background = coalesce(background, excluded.background))";
 
 const absl::string_view kStudyColumns =
     "state, algorithm, create_time, seed, metrics, metadata, next_trial_id, "
-    "next_ordinal, next_finished, started_trials, proto";
+    "next_ordinal, next_finished, started_trials, proto, sharing";
 
 void BindStudy(std::optional<int64_t> study_key, const StudyName& name,
                const StudyRow& row, Statement& put) {
@@ -60,7 +62,9 @@ void BindStudy(std::optional<int64_t> study_key, const StudyName& name,
       .BindInt(row.next_ordinal)
       .BindInt(row.next_finished)
       .BindInt(row.started_trials)
-      .BindBlob(row.proto);
+      .BindBlob(row.proto)
+      .BindTextOrNull(row.sharing)
+      .BindBlobOrNull(row.background);
 }
 
 StudyRow TakeStudy(Statement& row) {
@@ -76,6 +80,7 @@ StudyRow TakeStudy(Statement& row) {
   study.next_finished = row.TakeInt();
   study.started_trials = row.TakeInt();
   study.proto = row.TakeBytes();
+  study.sharing = row.TakeBytes();
   return study;
 }
 

@@ -16,7 +16,7 @@ namespace apogee {
 // select, and the function that takes them from the current row.
 
 extern const absl::string_view kPutStudy;
-extern const absl::string_view kStudyColumns;
+extern const absl::string_view kStudyColumns;  // but for the background
 // An empty key creates the study.
 void BindStudy(std::optional<int64_t> study_key, const StudyName& name,
                const StudyRow& row, Statement& put);

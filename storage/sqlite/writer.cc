@@ -274,6 +274,24 @@ absl::Status Writer::Vacuum() {
   return absl::OkStatus();
 }
 
+absl::Status Writer::Change(
+    absl::FunctionRef<absl::Status(const Connection&)> change) {
+  RETURN_IF_ERROR(Health());
+  absl::Status changed = begin_.Run();
+  const bool begun = changed.ok();
+  if (changed.ok()) changed = change(connection_);
+  // What fails for a reason of its own leaves the file as it was.
+  if (begun && !changed.ok() && !StopsWriter(changed)) {
+    const absl::Status undone = rollback_.Run();
+    if (undone.ok()) return changed;
+    changed = undone;
+  }
+  if (changed.ok()) changed = commit_.Run();
+  if (changed.ok()) return changed;
+  Stop(changed);
+  return Health();
+}
+
 bool Writer::IsFenced(const std::string& name) {
   MutexLock lock(mutex_);
   return fenced_.contains(name);

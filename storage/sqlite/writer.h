@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -41,6 +42,11 @@ class Writer {
   // RESOURCE_EXHAUSTED  the disk has no room for a second copy
   // UNAVAILABLE         the writer has stopped, perhaps right now
   absl::Status Vacuum();
+
+  // Makes what `change` does durable, or undoes it when it fails.
+  // UNAVAILABLE  the writer has stopped, perhaps right now
+  absl::Status Change(
+      absl::FunctionRef<absl::Status(const Connection&)> change);
 
   // Takes commits of the study again. Thread-safe.
   void Unfence(const std::string& name);

@@ -49,6 +49,7 @@ StudyRow SomeStudy(const StudyName& name, uint64_t seed = 1);
 TrialRow SomeTrial(int64_t id);
 MeasurementRow SomeMeasurement(int64_t trial_id, int64_t number);
 OperationRow SomeOperation(const std::string& client_id, int64_t number);
+RegressorRow SomeRegressor(const std::string& owner);
 
 // A commit that puts the study's row.
 Commit CreateStudy(const StudyName& name, uint64_t seed = 1);

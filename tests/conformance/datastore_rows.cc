@@ -25,6 +25,8 @@ StudyRow SomeStudy(const StudyName& name, uint64_t seed) {
   row.next_ordinal = 12;
   row.next_finished = 13;
   row.started_trials = 14;
+  row.sharing = "OWNER";
+  row.background = std::string("background\0", 11);
   return row;
 }
 
@@ -66,6 +68,17 @@ OperationRow SomeOperation(const std::string& client_id, int64_t number) {
   row.done = number % 2 == 0;
   row.count = 3;
   row.trial_ids = {number, number + 1, number + 2};
+  return row;
+}
+
+RegressorRow SomeRegressor(const std::string& owner) {
+  RegressorRow row;
+  row.owner = owner;
+  row.create_time = At(5);
+  row.chosen_time = At(6);
+  row.report_json = R"({"seconds": 7})";
+  row.studies_json = R"(["0123456789abcdef"])";
+  row.weights = std::string("weights\0", 8);
   return row;
 }
 

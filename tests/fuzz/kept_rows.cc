@@ -1,6 +1,8 @@
 #include "tests/fuzz/kept_rows.h"
 
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 
@@ -8,7 +10,11 @@ namespace apogee {
 
 void KeptRows::Apply(const Commit& commit) {
   if (commit.erase_study) *this = KeptRows();
-  if (commit.study_row) study_ = commit.study_row;
+  if (commit.study_row) {
+    std::string background = study_ ? study_->background : "";
+    study_ = commit.study_row;
+    if (!background.empty()) study_->background = std::move(background);
+  }
   for (const TrialRow& row : commit.trials) trials_[row.id] = row;
   for (const MeasurementRow& row : commit.measurements) {
     measurements_[{row.trial_id, row.number}] = row;

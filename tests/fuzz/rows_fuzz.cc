@@ -29,13 +29,18 @@ std::string Message(const StoredStudy::Bytes& bytes) {
   }
 }
 
+std::string Background(const StoredStudy& stored) {
+  return stored.has_background() ? stored.background().SerializeAsString() : "";
+}
+
 absl::Status Load(const StoredStudy& stored, apogee::StudySink& sink) {
   RETURN_IF_ERROR(sink.TakeStudy({.proto = Message(stored.message()),
                                   .seed = stored.seed(),
                                   .next_trial_id = stored.next_trial_id(),
                                   .next_ordinal = stored.next_ordinal(),
                                   .next_finished = stored.next_finished(),
-                                  .started_trials = stored.started_trials()}));
+                                  .started_trials = stored.started_trials(),
+                                  .background = Background(stored)}));
   for (const StoredStudy::TrialRow& stored_row : stored.trials()) {
     apogee::TrialRow row = {.id = stored_row.id(),
                             .proto = Message(stored_row.message()),

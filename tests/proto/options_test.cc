@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "proto/transfer.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
@@ -180,6 +181,62 @@ TEST(Options, ValuesOutOfRangeAreRefusedBothWays) {
       ReadStudyOptions(spec),
       StatusIs(StatusCode::kInvalidArgument,
                R"(option "stopping.min_trials" is 0; it must be 1 or more)"));
+}
+
+TEST(Options, WordsAboutLearningFromOthersAreChecked) {
+  EXPECT_THAT(ParseStudyOptions(
+                  R"({"share_for_training": "SERVER", "transfer": {
+                      "from": ["owners/o/studies/a", "b"], "similar": 0,
+                      "regressor": "12"}})"),
+              IsOkAndHolds(EqualsProto(R"pb(
+                share_for_training: "SERVER"
+                transfer {
+                  from: "owners/o/studies/a"
+                  from: "b"
+                  similar: 0
+                  regressor: "12"
+                }
+              )pb")));
+  const struct {
+    const char* json;
+    const char* error;
+  } kCases[] = {
+      {R"({"share_for_training": "OWNERS"})",
+       "option \"share_for_training\": \"OWNERS\" says nothing; did you mean "
+       "\"OWNER\"? (NONE, OWNER for the owner's studies, SERVER for "
+       "everybody's)"},
+      {R"({"transfer": {"from": ["a", "a"]}})",
+       R"(option "transfer.from" names "a" twice; keep one)"},
+      {R"({"transfer": {"similar": -1}})",
+       R"(option "transfer.similar" is -1; it must be from 0 to 20)"},
+      {R"({"transfer": {"regressor": "01"}})",
+       "option \"transfer.regressor\": \"01\" is no regressor; write latest, "
+       "none, or a version of \"apogee regressor list\""},
+  };
+  for (const auto& test : kCases) {
+    EXPECT_THAT(ParseStudyOptions(test.json),
+                StatusIs(StatusCode::kInvalidArgument, test.error));
+  }
+  StudyOptions many;
+  for (int i = 0; i < 21; ++i) {
+    many.mutable_transfer()->add_from(std::string(i + 1, 'a'));
+  }
+  EXPECT_THAT(CheckLearningOptions(many),
+              StatusIs(StatusCode::kInvalidArgument,
+                       "option \"transfer.from\" names 21 studies; at most 20 "
+                       "are allowed"));
+}
+
+TEST(Options, APriorIsAStudyOfTheSameOwner) {
+  const StudyName study{.owner = "o", .study = "a"};
+  EXPECT_THAT(ParsePrior("a", "o"), IsOkAndHolds(study));
+  EXPECT_THAT(ParsePrior("owners/o/studies/a", "o"), IsOkAndHolds(study));
+  EXPECT_THAT(ParsePrior("owners/x/studies/a", "o"),
+              StatusIs(StatusCode::kInvalidArgument,
+                       "\"owners/x/studies/a\" is not a study of owner \"o\"; "
+                       "a study learns from those of its own owner only"));
+  EXPECT_THAT(ParsePrior("x/a", "o"), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(ParsePrior("", "o"), StatusIs(StatusCode::kInvalidArgument));
 }
 
 TEST(Options, WhatIsNotAJsonObjectIsRefused) {

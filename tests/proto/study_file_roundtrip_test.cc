@@ -216,6 +216,7 @@ class RandomStudy {
       }
       if (Flip()) stopping.set_min_trials(1);
     }
+    if (Flip()) AddTransfer(*spec.mutable_apogee_options());
     if (Flip()) {
       auto& fields =
           *spec.mutable_apogee_options()->mutable_algorithm()->mutable_fields();
@@ -227,6 +228,19 @@ class RandomStudy {
       (*list.add_values()->mutable_struct_value()->mutable_fields())[Text()]
           .set_string_value(Text());
     }
+  }
+
+  void AddTransfer(apogee::v1::StudyOptions& options) {
+    options.set_share_for_training(Flip() ? "OWNER" : "SERVER");
+    if (Flip()) return;
+    apogee::v1::Transfer& transfer = *options.mutable_transfer();
+    for (uint64_t i = random_.Below(3); i > 0; --i) {
+      transfer.add_from(UniqueText());
+    }
+    if (Flip()) {
+      transfer.set_similar(static_cast<int64_t>(random_.Below(21)));
+    }
+    if (Flip()) transfer.set_regressor(Flip() ? "none" : "12");
   }
 
   RandomStream random_;

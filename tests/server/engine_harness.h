@@ -58,6 +58,39 @@ class FaultyStore final : public Datastore {
   void Apply(Commit commit, Done done) override;
   absl::Status Load(const StudyName& study, StudySink& sink) override;
   absl::StatusOr<StudyPage> List(const ListQuery& query) override;
+  absl::StatusOr<StudyOutline> Outline(const StudyName& study) override {
+    return base_->Outline(study);
+  }
+  absl::StatusOr<std::vector<StudyOutline>> ListShared(
+      const SharedQuery& query) override {
+    return base_->ListShared(query);
+  }
+  absl::StatusOr<std::vector<std::string>> ListSharingOwners() override {
+    return base_->ListSharingOwners();
+  }
+  absl::StatusOr<std::vector<TrialOutline>> ListFinished(const StudyName& study,
+                                                         int limit) override {
+    return base_->ListFinished(study, limit);
+  }
+  absl::StatusOr<int64_t> CountFinished(const StudyName& study,
+                                        int limit) override {
+    return base_->CountFinished(study, limit);
+  }
+  absl::StatusOr<std::vector<RegressorRow>> ListRegressors() override {
+    return base_->ListRegressors();
+  }
+  absl::StatusOr<RegressorRow> LoadRegressor(int64_t version) override {
+    return base_->LoadRegressor(version);
+  }
+  absl::StatusOr<int64_t> AddRegressor(RegressorRow row) override {
+    return base_->AddRegressor(std::move(row));
+  }
+  absl::Status ChooseRegressor(int64_t version, absl::Time when) override {
+    return base_->ChooseRegressor(version, when);
+  }
+  absl::Status EraseRegressor(int64_t version) override {
+    return base_->EraseRegressor(version);
+  }
   absl::Status Backup(const std::string& path) override {
     return base_->Backup(path);
   }

@@ -193,6 +193,8 @@ def create_study(
     budget: Mapping[str, int] | None = None,
     seed: int | None = None,
     stopping: str | Mapping[str, Any] | None = None,
+    share_for_training: Literal["NONE", "OWNER", "SERVER"] | None = None,
+    transfer: Mapping[str, Any] | None = None,
     noise: Literal["low", "high"] | None = None,
     metadata: Mapping[str, Any] | None = None,
     server: str | None = None,
@@ -220,6 +222,8 @@ def create_study(
         "budget": budget,
         "seed": seed,
         "stopping": stopping,
+        "share_for_training": share_for_training,
+        "transfer": transfer,
         "noise": noise,
         "metadata": metadata,
     }

@@ -21,6 +21,8 @@ _KEYS = (
     "budget",
     "seed",
     "stopping",
+    "share_for_training",
+    "transfer",
     "noise",
     "metadata",
 )
@@ -156,6 +158,24 @@ def _read_stopping(node: Node, spec: Any) -> None:
     stopping.rule = rule.text()
 
 
+def _read_sharing(node: Node, spec: Any) -> None:
+    words = {word: word for word in ("NONE", "OWNER", "SERVER")}
+    spec.apogee_options.share_for_training = node.word("word", words)
+
+
+def _read_transfer(node: Node, spec: Any) -> None:
+    transfer = spec.apogee_options.transfer
+    transfer.SetInParent()
+    node.has_only("from", "similar", "regressor")
+    if "from" in node:
+        for item in node["from"].children('expected a list of studies such as ["digits"]'):
+            getattr(transfer, "from").append(item.text())
+    if "similar" in node:
+        transfer.similar = _at_least(node["similar"], 0)
+    if "regressor" in node:
+        transfer.regressor = node["regressor"].text()
+
+
 def _read_noise(node: Node, spec: Any) -> None:
     spec.observation_noise = node.word("noise", {"low": "LOW", "high": "HIGH"})
 
@@ -175,6 +195,8 @@ _SETTINGS = {
     "budget": _read_budget,
     "seed": _read_seed,
     "stopping": _read_stopping,
+    "share_for_training": _read_sharing,
+    "transfer": _read_transfer,
     "noise": _read_noise,
     "metadata": _read_metadata,
 }
