@@ -131,6 +131,13 @@ GpPrediction GpModel::Predict(const MatrixXd& places) const {
   return prediction;
 }
 
+VectorXd GpModel::Means(const MatrixXd& places) const {
+  const MatrixXd scaled = scales_.asDiagonal() * places;
+  MatrixXd covariances(size_, places.cols());
+  Covariances(scaled, covariances);
+  return covariances.topRows(labelled_).transpose() * weights_;
+}
+
 GpModel::Slopes GpModel::PredictSlopes(const VectorXd& place) const {
   const VectorXd scaled = scales_.asDiagonal() * place;
   const auto rows = rows_.leftCols(size_);

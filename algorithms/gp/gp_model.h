@@ -55,6 +55,9 @@ class GpModel {
   // At the columns of `places`, in O(n^2) each.
   GpPrediction Predict(const Eigen::MatrixXd& places) const;
 
+  // The means alone, in O(n) each.
+  Eigen::VectorXd Means(const Eigen::MatrixXd& places) const;
+
   // At one place, with gradients.
   struct Slopes {
     double mean;

@@ -29,11 +29,13 @@ class GpSearch : public Algorithm {
   absl::StatusOr<std::vector<Suggestion>> Suggest(
       const Ask& ask) const override;
 
+  // What all finished trials say; null when the numbers do not allow a model.
+  // Until the next Observe.
+  const GpSurrogate* Model() const;
+
  private:
   Point SeedPoint(int64_t ordinal, const Rng& rng,
                   const PointSetOverlay& known) const;
-  // What all finished trials say; null when the numbers do not allow a model.
-  const GpSurrogate* Model() const;
   GpAcquisition::Kind Choose(absl::Span<const Pending> pending,
                              RandomStream& random) const;
   Suggestion Search(const GpSurrogate& surrogate,

@@ -84,6 +84,10 @@ int64_t SearchSpace::ValueIndexOf(int dimension, double coordinate) const {
   return (*domains_)[dimension].ValueIndexOf(coordinate);
 }
 
+double SearchSpace::CoordinateNear(int dimension, double number) const {
+  return (*domains_)[dimension].CoordinateNear(number);
+}
+
 double SearchSpace::Quantile(int dimension, double u) const {
   return (*domains_)[dimension].Quantile(u);
 }

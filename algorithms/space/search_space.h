@@ -85,6 +85,9 @@ class SearchSpace {
   double CoordinateOf(int dimension, int64_t value_index) const;
   // The feasible value nearest to a coordinate, as an index (not for a double).
   int64_t ValueIndexOf(int dimension, double coordinate) const;
+  // The coordinate of the feasible number nearest to `number` (not for a
+  // categorical dimension).
+  double CoordinateNear(int dimension, double number) const;
   // The coordinate at share u in [0, 1) of the dimension's natural
   // distribution: even along the scale for doubles and integers, the same
   // weight for each value of a discrete or categorical parameter.

@@ -71,14 +71,18 @@ std::vector<std::string> AlgorithmNames() {
 
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
     absl::string_view name, const SearchSpace& space, absl::string_view options,
-    std::vector<Goal> goals, int64_t budget) {
+    std::vector<Goal> goals, int64_t budget,
+    std::shared_ptr<const Background> background) {
   const RegisteredAlgorithm& algorithm = *FindAlgorithm(name);
   google::protobuf::Struct given;
   EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(
                   {options.data(), options.size()}, &given)
                   .ok())
       << options;
-  Problem problem{.space = &space, .goals = std::move(goals), .budget = budget};
+  Problem problem{.space = &space,
+                  .goals = std::move(goals),
+                  .budget = budget,
+                  .background = std::move(background)};
   ASSIGN_OR_RETURN(problem.options,
                    CheckOptions(name, algorithm.info.options, given));
   return CreateAlgorithm(algorithm, problem);

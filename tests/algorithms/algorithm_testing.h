@@ -31,7 +31,7 @@ std::vector<std::string> AlgorithmNames();
 absl::StatusOr<std::unique_ptr<Algorithm>> MakeAlgorithm(
     absl::string_view name, const SearchSpace& space,
     absl::string_view options = "{}", std::vector<Goal> goals = {{}},
-    int64_t budget = 0);
+    int64_t budget = 0, std::shared_ptr<const Background> background = nullptr);
 
 // For laws that hold whatever the options: the defaults, but few candidates for
 // those that compare candidates, which takes a fraction of the time.

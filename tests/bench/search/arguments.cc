@@ -52,6 +52,11 @@ void AddOptions(CLI::App& app, Arguments& arguments) {
                  "of a problem that has one, such as layered-front")
       ->delimiter(',')
       ->group("What to run");
+  app.add_option("--alone", arguments.alone,
+                 "Contestants that are not told the background of a problem "
+                 "that has one, such as those of suite transfer")
+      ->delimiter(',')
+      ->group("What to run");
   app.add_option("-p,--problem", arguments.problems, "Problems, see --list")
       ->delimiter(',')
       ->group("What to run");

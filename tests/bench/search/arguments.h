@@ -19,6 +19,7 @@ struct Arguments {
   std::vector<std::string> peers;
   std::vector<std::string> options;
   std::vector<std::string> one_objective;
+  std::vector<std::string> alone;
   std::vector<std::string> problems;
   std::string suite;
   std::string data;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "algorithms/background.h"
 #include "base/rng.h"
 #include "google/protobuf/repeated_field.h"
 #include "vizier/study.pb.h"
@@ -60,6 +61,9 @@ struct TestProblem {
   std::function<std::unique_ptr<Scorer>()> new_scorer;
   // The best trade-offs there are, for plots; may be empty.
   std::vector<std::vector<double>> best_front = {};
+  // What algorithms that use such things are told of other studies; may be
+  // null.
+  std::shared_ptr<const Background> background = nullptr;
 };
 
 // For writing specs. Categories are named "0", "1", ...

@@ -88,6 +88,11 @@ absl::StatusOr<std::vector<Contestant>> ReadContestants(
                      Named("--one-objective", label, contestants));
     contestant->one_objective = true;
   }
+  for (const std::string& label : arguments.alone) {
+    ASSIGN_OR_RETURN(Contestant* const contestant,
+                     Named("--alone", label, contestants));
+    contestant->alone = true;
+  }
   for (const std::string& text : arguments.options) {
     const std::pair<std::string, std::string> pair =
         absl::StrSplit(text, absl::MaxSplits('=', 1));

@@ -67,8 +67,9 @@ void PrintList() {
   }
   absl::PrintF("\nSuites\n");
   for (const Suite& suite : Suites()) {
-    absl::PrintF("  %-22s %s%s\n", suite.name, suite.summary,
-                 suite.tables.empty() ? "" : " (needs --data)");
+    absl::PrintF(
+        "  %-22s %s%s\n", suite.name, suite.summary,
+        suite.tables.empty() && suite.tasks.empty() ? "" : " (needs --data)");
   }
 }
 

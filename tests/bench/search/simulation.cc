@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/rng.h"
 #include "base/status_macros.h"
+#include "tests/bench/search/background_searcher.h"
 #include "tests/bench/search/study_searcher.h"
 
 namespace apogee {
@@ -54,6 +55,11 @@ absl::StatusOr<std::unique_ptr<Searcher>> SearcherOf(
   if (contestant.peer != nullptr) {
     return contestant.peer->Start(problem, contestant.options,
                                   laboratory.trials, laboratory.workers, seed);
+  }
+  if (problem.background != nullptr && !contestant.alone &&
+      contestant.algorithm->info.uses_background) {
+    return BackgroundSearcher(problem, *contestant.algorithm,
+                              contestant.options, laboratory.trials, seed);
   }
   return StudySearcher(problem, *contestant.algorithm, contestant.options,
                        laboratory.trials, seed);

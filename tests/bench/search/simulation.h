@@ -28,6 +28,9 @@ struct Contestant {
   // Gets the form with one objective of problems that have such a form, though
   // the algorithm handles several.
   bool one_objective = false;
+  // Is not told the background of problems that have one, though the algorithm
+  // uses it.
+  bool alone = false;
 };
 
 // How long trials take; 1 on average.

@@ -1,7 +1,5 @@
 #include "tests/bench/search/study_searcher.h"
 
-#include <time.h>
-
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "proto/validate.h"
 #include "server/engine/study.h"
 #include "server/engine/suggester.h"
+#include "tests/bench/search/stopwatch.h"
 
 namespace apogee {
 namespace {
@@ -21,26 +20,6 @@ namespace {
 absl::Time At(double time) {
   return absl::UnixEpoch() + absl::Hours(1) * (1 + time);
 }
-
-// Adds the processor time of this thread, from its making to its end.
-class Stopwatch {
- public:
-  explicit Stopwatch(double* seconds) : seconds_(seconds), begin_(Now()) {}
-  ~Stopwatch() { *seconds_ += Now() - begin_; }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  static double Now() {
-    timespec now = {};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) +
-           1e-9 * static_cast<double>(now.tv_nsec);
-  }
-
-  double* const seconds_;
-  const double begin_;
-};
 
 class OfStudy : public Searcher {
  public:

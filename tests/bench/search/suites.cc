@@ -92,6 +92,17 @@ std::vector<Suite> MakeSuites() {
                     "layered/l=20/s=2"},
        .trials = 10'000,
        .runs = 1},
+      {.name = "transfer",
+       .summary = "tasks of a kind, with trials of 8 others: one task each run",
+       .tasks = {"lcbench", "rpart", "taskset"},
+       .trials = 50,
+       .runs = 34},
+      {.name = "transfer-flipped",
+       .summary = "the same, told that the best of the others was their worst",
+       .tasks = {"lcbench", "rpart", "taskset"},
+       .hearsay = Hearsay::kFlipped,
+       .trials = 50,
+       .runs = 34},
       {.name = "wfg",
        .summary = "two objectives of reals, biased, deceptive and nonseparable",
        .problems = {"wfg"},
@@ -153,6 +164,17 @@ absl::StatusOr<std::vector<ProblemChoice>> SuiteProblems(
     table.space =
         absl::StrCat(BENCH_SOURCE_DIR, "/search/spaces/", table.space);
     ASSIGN_OR_RETURN(problems.emplace_back(), TableProblem(table));
+  }
+  for (const std::string& name : suite.tasks) {
+    if (data.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("suite ", suite.name,
+                       " reads tasks; say with --data in which folder the "
+                       "tables of ",
+                       name, " are"));
+    }
+    ASSIGN_OR_RETURN(TaskFamily family, ReadTasks(name, data));
+    problems.push_back(TransferProblem(std::move(family), suite.hearsay));
   }
   return problems;
 }

@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "tests/bench/search/families.h"
 #include "tests/bench/search/table_problem.h"
+#include "tests/bench/search/transfer_problem.h"
 
 namespace apogee {
 
@@ -21,6 +22,10 @@ struct Suite {
   // Their files stand below the folder of tables and below tests/bench/search/
   // spaces.
   std::vector<TableDescription> tables;
+  // Families of tasks, also below the folder of tables, and what is told of
+  // other tasks.
+  std::vector<std::string> tasks = {};
+  Hearsay hearsay = Hearsay::kTrue;
   int64_t trials = 100;
   int64_t runs = 10;
   std::vector<double> targets = {};
@@ -31,8 +36,8 @@ absl::Span<const Suite> Suites();
 // INVALID_ARGUMENT  there is no suite of that name; names those that are
 absl::StatusOr<const Suite*> FindSuite(absl::string_view name);
 
-// Errors are those of TableProblem. INVALID_ARGUMENT  the suite has tables, and
-// `data` is empty
+// Errors are those of TableProblem. INVALID_ARGUMENT  the suite has tables or
+// tasks, and `data` is empty
 absl::StatusOr<std::vector<ProblemChoice>> SuiteProblems(
     const Suite& suite, const std::string& data);
 

@@ -1,0 +1,74 @@
+#include "algorithms/guided/guided_memo.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace apogee {
+namespace {
+
+constexpr std::pair<Source, absl::string_view> kNames[] = {
+    {Source::kProcess, "process"}, {Source::kPriors, "priors"},
+    {Source::kText, "text"},       {Source::kContext, "context"},
+    {Source::kRandom, "random"},
+};
+
+absl::string_view NameOf(Source source) {
+  return kNames[static_cast<size_t>(source)].second;
+}
+
+// A source and `count` numbers.
+bool ParsePart(absl::string_view part, size_t count, Source& source,
+               double* numbers) {
+  const std::vector<absl::string_view> words = absl::StrSplit(part, ' ');
+  if (words.size() != count + 1) return false;
+  for (size_t i = 0; i < count; ++i) {
+    if (!absl::SimpleAtod(words[i + 1], &numbers[i])) return false;
+  }
+  for (const auto& [known, name] : kNames) {
+    if (name != words[0]) continue;
+    source = known;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string GuidedMemo::ToText() const {
+  std::string text = absl::StrFormat("%s %.3g; ", NameOf(chosen), hope);
+  for (const Expected& each : expected) {
+    absl::StrAppendFormat(&text, "%s %.9g %.9g %.9g; ", NameOf(each.source),
+                          each.values[0], each.values[1], each.values[2]);
+  }
+  absl::StrAppend(&text, "@", version);
+  return text;
+}
+
+std::optional<GuidedMemo> GuidedMemo::Parse(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> halves =
+      absl::StrSplit(text, absl::MaxSplits('@', 1));
+  absl::string_view numbers = halves.first;
+  if (!absl::ConsumeSuffix(&numbers, "; ")) return std::nullopt;
+  GuidedMemo memo = {.chosen = Source::kRandom};
+  memo.version = std::string(halves.second);
+  const std::vector<absl::string_view> parts = absl::StrSplit(numbers, "; ");
+  if (!ParsePart(parts[0], 1, memo.chosen, &memo.hope)) return std::nullopt;
+  memo.expected.reserve(parts.size() - 1);
+  for (size_t i = 1; i < parts.size(); ++i) {
+    Expected each = {};
+    if (!ParsePart(parts[i], each.values.size(), each.source,
+                   each.values.data())) {
+      return std::nullopt;
+    }
+    memo.expected.push_back(each);
+  }
+  return memo;
+}
+
+}  // namespace apogee

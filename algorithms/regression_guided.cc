@@ -1,0 +1,45 @@
+#include "algorithms/guided/guided_search.h"
+
+namespace apogee {
+
+AlgorithmInfo RegressionGuided() {
+  AlgorithmInfo info;
+  info.summary =
+      "Begins with what other studies know, and trusts it as far as it holds.";
+  info.description =
+      "For few and expensive trials of something that was tuned before in a "
+      "like way: the same model on other data, last month's code, another "
+      "team's job. The first trials are where trials of those studies say, so "
+      "that 5 or 10 trials may do what 30 do from nothing.\n"
+      "Up to four sources predict what a point measures. The study's own "
+      "Gaussian process (GAUSSIAN_PROCESS_BANDIT) knows nothing else. The "
+      "priors: a Gaussian process on the trials of each prior study; their "
+      "sum, each with the share that this study's results confirm, and a "
+      "process on what is left. Two regressors, where the server has trained "
+      "them: one reads the text of a trial, the other reads this study's "
+      "trials, too. Parameters are known by their names, so prior studies may "
+      "have other bounds, and more or fewer parameters.\n"
+      "Each suggestion is the choice of one source, and its memo says what all "
+      "of them expected. When the result is there, it shows who was right, and "
+      "whoever predicts better chooses more often. The study's own process "
+      "always keeps a quarter of the choices and chance a twentieth, so "
+      "studies that mislead cost some trials at the beginning, and no more.\n"
+      "Without prior studies and regressors, this is GAUSSIAN_PROCESS_BANDIT "
+      "with a few random trials. Not for thousands of trials, nor for several "
+      "objectives; with limits on other metrics it keeps to them as the "
+      "Gaussian process does.\n"
+      "Golovin et al., \"Google Vizier: a service for black-box "
+      "optimization\", 2017; Feurer et al., \"Practical transfer learning for "
+      "Bayesian optimization\", 2018; Song et al., \"OmniPred: language models "
+      "as universal regressors\", 2024; Nguyen et al., \"Predicting from "
+      "strings: language model embeddings for Bayesian optimization\", 2024.";
+  info.uses_background = true;
+  info.options = GuidedSearch::Options();
+  info.create =
+      [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
+    return std::make_unique<GuidedSearch>(problem);
+  };
+  return info;
+}
+
+}  // namespace apogee
