@@ -70,7 +70,6 @@ class EchoSearch final : public Algorithm {
 
 const bool kAdded = [] {
   AddAlgorithm({.name = "ECHO",
-                .aliases = {},
                 .info = {.summary = "",
                          .description = "",
                          .learns = false,
