@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 namespace apogee {
 namespace {
@@ -52,12 +51,12 @@ std::string GuidedMemo::ToText() const {
 
 std::optional<GuidedMemo> GuidedMemo::Parse(absl::string_view text) {
   const std::pair<absl::string_view, absl::string_view> halves =
-      absl::StrSplit(text, absl::MaxSplits('@', 1));
-  absl::string_view numbers = halves.first;
-  if (!absl::ConsumeSuffix(&numbers, "; ")) return std::nullopt;
+      absl::StrSplit(text, absl::MaxSplits("; @", 1));
+  if (halves.first.size() == text.size()) return std::nullopt;
   GuidedMemo memo = {.chosen = Source::kRandom};
   memo.version = std::string(halves.second);
-  const std::vector<absl::string_view> parts = absl::StrSplit(numbers, "; ");
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(halves.first, "; ");
   if (!ParsePart(parts[0], 1, memo.chosen, &memo.hope)) return std::nullopt;
   memo.expected.reserve(parts.size() - 1);
   for (size_t i = 1; i < parts.size(); ++i) {

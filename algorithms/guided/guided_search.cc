@@ -105,22 +105,28 @@ absl::StatusOr<Suggestion> GuidedSearch::SuggestOne(
     int64_t ordinal, const Rng& rng, absl::Span<const Pending> pending,
     const PointSetOverlay& known) const {
   const std::vector<const Expert*> ready = Ready();
-  const Source chosen = Choose(ready, ordinal);
+  Source chosen = Choose(ready, ordinal);
   const absl::Span<const Pending> latest =
       pending.last(std::min(pending.size(), kMaxPending));
   RandomStream random = rng.At(static_cast<uint64_t>(ordinal));
   Point point;
   if (chosen == Source::kRandom) {
     point = RandomNewPoint(known, random);
-  } else if (chosen == Source::kProcess) {
-    ASSIGN_OR_RETURN(std::vector<Suggestion> one,
-                     search_.Suggest({1, ordinal, pending, rng}));
-    point = std::move(one[0].point);
-  } else {
+  } else if (chosen != Source::kProcess) {
     const auto expert = std::find_if(
         ready.begin(), ready.end(),
         [&](const Expert* each) { return each->source() == chosen; });
-    ASSIGN_OR_RETURN(point, Search(**expert, latest, known, random));
+    absl::StatusOr<Point> found = Search(**expert, latest, known, random);
+    if (found.ok()) {
+      point = *std::move(found);
+    } else {
+      chosen = Source::kProcess;
+    }
+  }
+  if (chosen == Source::kProcess) {
+    ASSIGN_OR_RETURN(std::vector<Suggestion> one,
+                     search_.Suggest({1, ordinal, pending, rng}));
+    point = std::move(one[0].point);
   }
   std::string memo = Memo(chosen, ready, latest, point);
   return Suggestion{std::move(point), std::move(memo)};

@@ -32,7 +32,7 @@ class GuidedSearch : public Algorithm {
       const Ask& ask) const override;
 
  private:
-  // One point.
+  // One point; the process's where the source fails whose turn it is.
   absl::StatusOr<Suggestion> SuggestOne(int64_t ordinal, const Rng& rng,
                                         absl::Span<const Pending> pending,
                                         const PointSetOverlay& known) const;

@@ -192,6 +192,9 @@ optimizer   categorical  sgd, adam            adam
                 "state": "ACTIVE",
                 "inactive_reason": None,
                 "algorithm": "QUASI_RANDOM_SEARCH",
+                "share_for_training": "NONE",
+                "priors": [],
+                "regressor": None,
                 "trials": {
                     "requested": 0,
                     "active": 0,
@@ -569,7 +572,7 @@ class ErrorTest(Case):
             (
                 ["studdy"],
                 'there is no command "studdy" of "apogee"; did you '
-                'mean "study"?; it has study, trial, algorithm, tune, admin, completion, version',
+                'mean "study"?; it has study, trial, algorithm, regressor, tune, admin, completion, version',
             ),
             (
                 ["study", "lst"],

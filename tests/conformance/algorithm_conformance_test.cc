@@ -325,8 +325,9 @@ TEST_P(AlgorithmConformance, WorksUnderConstraints) {
 // The first constraint is always kept: an algorithm may take it for a cost.
 // Those that model each metric by itself learn from every value of it.
 TEST_P(AlgorithmConformance, OfABrokenConstraintOnlyTheViolationCounts) {
-  const bool models_each_metric =
-      GetParam() == "GAUSSIAN_PROCESS_BANDIT" || GetParam() == "GP_UCB_PE";
+  const bool models_each_metric = GetParam() == "GAUSSIAN_PROCESS_BANDIT" ||
+                                  GetParam() == "GP_UCB_PE" ||
+                                  GetParam() == "REGRESSION_GUIDED";
   bool only_violations = true;
   ForEachSpace([&](const TestSpace&, const SearchSpace& space) {
     const auto run = [&](double objective_when_broken) {

@@ -41,6 +41,7 @@ MAY_INCLUDE = {
         "storage/study_reader.h",
         "algorithms/algorithm.h",
         "algorithms/background.h",
+        "algorithms/default_algorithm.h",
         "algorithms/registry.h",
         "algorithms/math/pareto.h",
         "algorithms/regressor/*regressor.h",
@@ -92,7 +93,13 @@ RESTRICTED = [
     (r"prometheus/.*", ["server/metrics.*", "server/rpc/*", "tests/*"], "few need to count"),
     (
         r"Eigen/.*",
-        ["algorithms/*.cc", "algorithms/math/*", "algorithms/gp/*", "tests/*"],
+        [
+            "algorithms/*.cc",
+            "algorithms/math/*",
+            "algorithms/gp/*",
+            "algorithms/guided/*",
+            "tests/*",
+        ],
         "Eigen is for algorithms",
     ),
     (r"(cblas|f77blas|nlopt)\.h", ["algorithms/math/*.cc"], "wrapped for all by algorithms/math"),

@@ -45,7 +45,7 @@ TEST(GpPredictorTest, LearnsASmoothFunctionFromItsTrials) {
     const Report report = ReportOn(PredictByGp, studies).value();
     ASSERT_EQ(report.rows.size(), 4U);
     EXPECT_EQ(report.rows[1].finished, 10U);
-    EXPECT_GT(report.rows[1].score.rank_correlation, .6);
+    EXPECT_GT(report.rows[1].score.rank_correlation, .5);
     EXPECT_GT(report.rows[3].score.rank_correlation, .97);
     EXPECT_LT(report.rows[3].score.error, .04);
     // The quantiles are about what they say.

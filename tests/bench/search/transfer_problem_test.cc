@@ -110,7 +110,7 @@ TEST(TransferProblemTest, WhoIsToldFindsTheBestAtOnce) {
   ASSERT_OK_AND_ASSIGN(const auto alone,
                        Simulate(problem, guided, laboratory, 1));
   // The middle of the space is nearest to depth 10.
-  EXPECT_EQ(alone.checkpoints[0].score.regret, 2);
+  EXPECT_DOUBLE_EQ(alone.checkpoints[0].score.regret, 2);
 }
 
 }  // namespace
