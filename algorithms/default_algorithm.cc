@@ -37,12 +37,13 @@ absl::string_view Choose(const Problem& problem, int64_t trials) {
 
 const std::vector<std::string>& OpenChoiceNames() {
   static const auto& names =
-      *new std::vector<std::string>{"DEFAULT", "ALGORITHM_UNSPECIFIED", ""};
+      *new std::vector<std::string>{"DEFAULT", "ALGORITHM_UNSPECIFIED"};
   return names;
 }
 
 bool IsOpenChoice(absl::string_view algorithm) {
-  return absl::c_linear_search(OpenChoiceNames(), algorithm);
+  return algorithm.empty() ||
+         absl::c_linear_search(OpenChoiceNames(), algorithm);
 }
 
 const RegisteredAlgorithm& ChooseAlgorithm(const Problem& problem,

@@ -13,7 +13,7 @@ namespace apogee {
 // usual one first.
 const std::vector<std::string>& OpenChoiceNames();
 
-// Whether `algorithm` is one of them.
+// Whether `algorithm` is one of them, or empty.
 bool IsOpenChoice(absl::string_view algorithm);
 
 // The algorithm for a problem (whose options do not count) of which `trials`

@@ -9,8 +9,9 @@ AlgorithmInfo RegressionGuided() {
   info.description =
       "For few and expensive trials of something that was tuned before in a "
       "like way: the same model on other data, last month's code, another "
-      "team's job. The first trials are where trials of those studies say, so "
-      "that 5 or 10 trials may do what 30 do from nothing.\n"
+      "team's job. The first trial is where those of such studies were best, "
+      "and they go on to guide, so that 5 or 10 trials may do what 20 or more "
+      "do from nothing.\n"
       "Up to four sources predict what a point measures. The study's own "
       "Gaussian process (GAUSSIAN_PROCESS_BANDIT) knows nothing else. The "
       "priors: a Gaussian process on the trials of each prior study; their "

@@ -19,8 +19,6 @@ using Eigen::VectorXd;
 
 namespace {
 
-// The first points, which sources choose that need no results.
-constexpr int64_t kOpening = 2;
 // Pending trials that experts know of: the latest.
 constexpr size_t kMaxPending = 256;
 // Good points of the study around which is searched.
@@ -142,10 +140,10 @@ std::vector<const Expert*> GuidedSearch::Ready() const {
 
 Source GuidedSearch::Choose(const std::vector<const Expert*>& ready,
                             int64_t ordinal) const {
-  if (ordinal < kOpening && ready.size() > 1) {
-    const size_t others = ready.size() - 1;
-    return ready[1 + static_cast<size_t>(ordinal) % others]->source();
-  }
+  // One point where the others hope for most, one where the process begins:
+  // the second shows whether the first was good.
+  if (ordinal == 0 && ready.size() > 1) return ready[1]->source();
+  if (ordinal == 1) return Source::kProcess;
   std::vector<Source> sources;
   sources.reserve(ready.size());
   for (const Expert* each : ready) sources.push_back(each->source());
