@@ -233,9 +233,9 @@ void StudyActor::EndCreate(
     return Reply<vizier::Study>(std::move(done), background.status());
   }
   Effects effects;
-  absl::StatusOr<Study> study = Study::Create(
-      request, seed, context_->clock->Now(), effects,
-      {.background = *std::move(background)});
+  absl::StatusOr<Study> study =
+      Study::Create(request, seed, context_->clock->Now(), effects,
+                    {.background = *std::move(background)});
   if (!study.ok()) {
     return Reply<vizier::Study>(std::move(done), study.status());
   }

@@ -64,9 +64,8 @@ absl::StatusOr<Study> Study::Import(
   vizier::CreateStudyRequest creation;
   creation.set_parent(request.parent());
   *creation.mutable_study() = record.study();
-  StudyGivens given{
-      .algorithm = record.algorithm(),
-      .trials = std::max<int64_t>(0, record.next_trial_id() - 1)};
+  StudyGivens given{.algorithm = record.algorithm(),
+                    .trials = std::max<int64_t>(0, record.next_trial_id() - 1)};
   if (record.has_background()) {
     apogee::v1::StudyBackground background = record.background();
     background.clear_regressor_version();

@@ -307,8 +307,9 @@ void TrainingService::UseRegressor(
   tasks_.Run(
       [this, version = request.version(), done = std::move(done)]() mutable {
         absl::Status status = Get(version).status();
-        if (status.ok())
+        if (status.ok()) {
           status = store_->ChooseRegressor(version, clock_->Now());
+        }
         if (!status.ok()) return std::move(done)(status);
         std::move(done)(Get(version));
       });
