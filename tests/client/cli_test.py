@@ -572,7 +572,8 @@ class ErrorTest(Case):
             (
                 ["studdy"],
                 'there is no command "studdy" of "apogee"; did you '
-                'mean "study"?; it has study, trial, algorithm, regressor, tune, admin, completion, version',
+                'mean "study"?; it has study, trial, algorithm, regressor, tune, admin, '
+                "completion, version",
             ),
             (
                 ["study", "lst"],
