@@ -7,6 +7,11 @@
 namespace apogee {
 namespace {
 
+// Deviations of the steps of Perturb, as shares of the scale: log-uniform
+// between.
+constexpr double kMinStep = 1e-3;
+constexpr double kMaxStep = 0.3;
+
 // Folds a number that left [0, 1] back at the ends.
 double Reflect(double x) {
   x = std::fmod(std::abs(x), 2.0);
@@ -110,6 +115,24 @@ double PolynomialStep(const SearchSpace& space, int dimension,
   const double step = 1 - std::pow(share + (1 - share) * tail, 1 / (eta + 1));
   return MoveTo(space, dimension, coordinate,
                 std::clamp(coordinate + (down ? -step : step), 0.0, 1.0));
+}
+
+Point Perturb(const SearchSpace& space, const Point& point,
+              RandomStream& random) {
+  Point child = point;
+  const std::vector<int> changeable = Changeable(space, point);
+  if (changeable.empty()) return child;
+  const double step =
+      kMinStep * std::pow(kMaxStep / kMinStep, random.Uniform());
+  const double chance =
+      std::pow(static_cast<double>(changeable.size()), -random.Uniform());
+  const int always = changeable[random.Below(changeable.size())];
+  for (const int i : changeable) {
+    if (i != always && random.Uniform() >= chance) continue;
+    child[i] = GaussianStep(space, i, child[i], step, random);
+  }
+  Complete(space, random, child);
+  return child;
 }
 
 Point Crossover(const SearchSpace& space, const Point& a, const Point& b,

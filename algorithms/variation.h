@@ -43,6 +43,11 @@ double GaussianStep(const SearchSpace& space, int dimension, double coordinate,
 double PolynomialStep(const SearchSpace& space, int dimension,
                       double coordinate, double eta, RandomStream& random);
 
+// A point nearby: one parameter, a few, or all of them by GaussianStep, as far
+// as is drawn too. The point itself where nothing has a choice.
+Point Perturb(const SearchSpace& space, const Point& point,
+              RandomStream& random);
+
 // A child of two points. A numeric parameter active in both lies near one of
 // theirs or between, the nearer the larger `eta` is (simulated binary
 // crossover: Deb and Agrawal, "Simulated binary crossover for continuous search

@@ -21,9 +21,6 @@ constexpr int kGeneration = 256;
 constexpr size_t kElite = 32;
 // Of the first generations, the share that is drawn from the whole space.
 constexpr double kRandomShare = 0.5;
-// How far mutations go, as a share of the scale: log-uniform between.
-constexpr double kMinStep = 1e-3;
-constexpr double kMaxStep = 0.3;
 // Of the children, the share that has two parents, and how near these it is.
 constexpr double kCrossoverShare = 0.3;
 constexpr double kCrossoverEta = 5;
@@ -63,15 +60,16 @@ void AcquisitionSearch::Evolve(const std::vector<Point>& good,
         generation.push_back(RandomPoint(space_, random));
       } else if (first || elite.empty()) {
         generation.push_back(
-            good.empty() ? RandomPoint(space_, random)
-                         : Mutate(good[random.Below(good.size())], random));
+            good.empty()
+                ? RandomPoint(space_, random)
+                : Perturb(space_, good[random.Below(good.size())], random));
       } else if (random.Uniform() < kCrossoverShare) {
         generation.push_back(Crossover(
             space_, elite[random.Below(elite.size())].point,
             elite[random.Below(elite.size())].point, kCrossoverEta, random));
       } else {
         generation.push_back(
-            Mutate(elite[random.Below(elite.size())].point, random));
+            Perturb(space_, elite[random.Below(elite.size())].point, random));
       }
     }
     Select(generation, elite);
@@ -116,25 +114,6 @@ void AcquisitionSearch::Select(std::vector<Point> points,
     elite.insert(place, {std::move(points[i]), scores[i]});
     if (elite.size() > kElite) elite.pop_back();
   }
-}
-
-Point AcquisitionSearch::Mutate(const Point& point,
-                                RandomStream& random) const {
-  Point child = point;
-  const std::vector<int> changeable = Changeable(space_, point);
-  if (changeable.empty()) return child;
-  const double step =
-      kMinStep * std::pow(kMaxStep / kMinStep, random.Uniform());
-  // One parameter, a few, or all of them.
-  const double chance =
-      std::pow(static_cast<double>(changeable.size()), -random.Uniform());
-  const int always = changeable[random.Below(changeable.size())];
-  for (const int i : changeable) {
-    if (i != always && random.Uniform() >= chance) continue;
-    child[i] = GaussianStep(space_, i, child[i], step, random);
-  }
-  Complete(space_, random, child);
-  return child;
 }
 
 Point AcquisitionSearch::Climb(const Point& start) const {

@@ -45,7 +45,6 @@ class AcquisitionSearch {
   std::vector<double> Score(const std::vector<Point>& points) const;
   // Adds points to the elite, which is best first.
   void Select(std::vector<Point> points, std::vector<Result>& elite) const;
-  Point Mutate(const Point& point, RandomStream& random) const;
   // Where the gradient leads.
   Point Climb(const Point& start) const;
 

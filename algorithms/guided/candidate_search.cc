@@ -25,9 +25,6 @@ constexpr double kCrossoverShare = 0.1;
 // Of the later rounds.
 constexpr double kLateCrossoverShare = 0.25;
 constexpr double kCrossoverEta = 5;
-// How far mutations go, as a share of the scale: log-uniform between.
-constexpr double kMinStep = 1e-3;
-constexpr double kMaxStep = 0.3;
 
 }  // namespace
 
@@ -52,7 +49,7 @@ absl::StatusOr<Point> CandidateSearch::Maximize(
         children.push_back(
             Crossover(space_, one, parent(), kCrossoverEta, random));
       } else {
-        children.push_back(Mutate(parent(), random));
+        children.push_back(Perturb(space_, parent(), random));
       }
     }
     RETURN_IF_ERROR(Select(std::move(children), score, elite));
@@ -77,28 +74,11 @@ std::vector<Point> CandidateSearch::Pool(const std::vector<Point>& good,
       const Point& other = parents[random.Below(parents.size())];
       pool.push_back(Crossover(space_, one, other, kCrossoverEta, random));
     } else {
-      pool.push_back(Mutate(parents[random.Below(parents.size())], random));
+      pool.push_back(
+          Perturb(space_, parents[random.Below(parents.size())], random));
     }
   }
   return pool;
-}
-
-Point CandidateSearch::Mutate(const Point& point, RandomStream& random) const {
-  Point child = point;
-  const std::vector<int> changeable = Changeable(space_, point);
-  if (changeable.empty()) return child;
-  const double step =
-      kMinStep * std::pow(kMaxStep / kMinStep, random.Uniform());
-  // One parameter, a few, or all of them.
-  const double chance =
-      std::pow(static_cast<double>(changeable.size()), -random.Uniform());
-  const int always = changeable[random.Below(changeable.size())];
-  for (const int i : changeable) {
-    if (i != always && random.Uniform() >= chance) continue;
-    child[i] = GaussianStep(space_, i, child[i], step, random);
-  }
-  Complete(space_, random, child);
-  return child;
 }
 
 absl::Status CandidateSearch::Select(std::vector<Point> points,

@@ -42,7 +42,6 @@ class CandidateSearch {
   std::vector<Point> Pool(const std::vector<Point>& good,
                           const std::vector<Point>& elsewhere,
                           RandomStream& random) const;
-  Point Mutate(const Point& point, RandomStream& random) const;
   // Adds those of `points` to the elite, which is best first, that are not in
   // it and not known.
   absl::Status Select(std::vector<Point> points, const Score& score,
