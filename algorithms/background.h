@@ -27,6 +27,8 @@ struct Background {
   std::shared_ptr<const Regressor> context_regressor;
   // Which training they are from.
   std::string regressor_version;
+  // A model in another process; null where there is none.
+  std::shared_ptr<const Regressor> remote_regressor;
 };
 
 }  // namespace apogee

@@ -23,16 +23,20 @@ AlgorithmInfo GpBandit() {
       "counts by the probability that it keeps them all. Of several objectives "
       "the hypervolume is searched.\n"
       "The first trial is the default point. While there are few results, the "
-      "search keeps near known points. Of more than 1,000 trials the best and "
+      "search keeps near known points. Later, while nothing better comes, "
+      "every other one keeps near the best, in a region that shrinks, with a "
+      "model of the trials around it. Of more than 1,000 trials the best and "
       "the latest are modelled.\n"
       "Not for trials of a second, as a suggestion takes hundredths of a "
       "second at 100 trials and tenths at 1,000; nor for thousands of trials, "
       "where CMA_ES and evolution go on improving.\n"
       "Srinivas et al., \"Gaussian process optimization in the bandit "
-      "setting\", 2010; Song et al., \"The Vizier Gaussian process bandit "
-      "algorithm\", 2024.";
+      "setting\", 2010; Eriksson et al., \"Scalable global optimization via "
+      "local Bayesian optimization\", 2019; Song et al., \"The Vizier Gaussian "
+      "process bandit algorithm\", 2024.";
   info.several_objectives = true;
   info.options = GpSearch::Options();
+  info.explain = GpSearch::Explain;
   info.create =
       [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
     return std::make_unique<GpSearch>(problem, /*explores=*/false);

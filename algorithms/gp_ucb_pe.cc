@@ -19,6 +19,7 @@ AlgorithmInfo GpUcbPe() {
       "Vizier Gaussian process bandit algorithm\", 2024.";
   info.several_objectives = true;
   info.options = GpSearch::Options();
+  info.explain = GpSearch::Explain;
   info.create =
       [](const Problem& problem) -> absl::StatusOr<std::unique_ptr<Algorithm>> {
     return std::make_unique<GpSearch>(problem, /*explores=*/true);

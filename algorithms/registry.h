@@ -48,6 +48,11 @@ struct AlgorithmInfo {
   // wait for.
   bool cheap = false;
   std::vector<OptionSpec> options = {};
+  // What a memo says, as a JSON object for people, who find it in the metadata
+  // of the trial. `sign` is -1 where less of the first objective is better.
+  // Null where memos have nothing to say.
+  std::function<std::string(absl::string_view memo, double sign)> explain =
+      nullptr;
   // For CreateAlgorithm.
   // INVALID_ARGUMENT  the algorithm can not work on this problem; says why
   std::function<absl::StatusOr<std::unique_ptr<Algorithm>>(const Problem&)>

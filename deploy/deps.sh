@@ -21,7 +21,7 @@ packages=(
   ccache cmake g++ mold ninja-build
   libabsl-dev libboost-dev libcli11-dev libeigen3-dev libfmt-dev libgrpc++-dev
   libnlopt-dev libopenblas-pthread-dev libprotobuf-dev
-  libspdlog-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev
+  libspdlog-dev libsqlite3-dev libxgboost-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
   # to test
   libgmock-dev libgtest-dev librapidcheck-dev sqlite3 zlib1g-dev

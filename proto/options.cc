@@ -99,6 +99,9 @@ absl::Status CheckValue(const Json& value, const FieldDescriptor& field,
       return FitsUint64(value)
                  ? absl::OkStatus()
                  : WrongType(option, "a whole number, 0 or more", value);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return value.is_boolean() ? absl::OkStatus()
+                                : WrongType(option, "true or false", value);
     case FieldDescriptor::CPPTYPE_STRING:
       return value.is_string() ? absl::OkStatus()
                                : WrongType(option, "a string", value);

@@ -10,6 +10,9 @@ namespace apogee {
 // Where a stock Vizier client puts the options: study metadata, JSON text.
 inline constexpr char kOptionsNamespace[] = ":apogee";
 inline constexpr char kOptionsKey[] = "options";
+// In the same namespace of a trial's metadata: what the algorithm says of its
+// suggestion, a JSON object.
+inline constexpr char kSuggestionKey[] = "suggestion";
 
 // The options a study asks for: the field `apogee_options` of its spec, or the
 // JSON in its metadata, or none.

@@ -155,7 +155,7 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
 }
 
 absl::Status ReadTransfer(const YamlNode& node, StudyOptions& options) {
-  RETURN_IF_ERROR(node.HasOnly({"from", "similar", "regressor"}));
+  RETURN_IF_ERROR(node.HasOnly({"from", "similar", "regressor", "remote"}));
   apogee::v1::Transfer& transfer = *options.mutable_transfer();
   if (const YamlNode* const from = node.Find("from")) {
     if (from->kind != Kind::kList) {
@@ -174,6 +174,10 @@ absl::Status ReadTransfer(const YamlNode& node, StudyOptions& options) {
     if (transfer.regressor().empty()) {
       return regressor->Error("is empty; leave it out for latest");
     }
+  }
+  if (const YamlNode* const remote = node.Find("remote")) {
+    ASSIGN_OR_RETURN(const bool value, remote->AsBool());
+    transfer.set_remote(value);
   }
   const absl::Status valid = CheckLearningOptions(options);
   return valid.ok() ? valid : node.Error(valid.message());

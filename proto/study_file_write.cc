@@ -145,6 +145,9 @@ std::string TransferAsYaml(const apogee::v1::Transfer& transfer) {
   if (!transfer.regressor().empty()) {
     entries.push_back(Entry("regressor", TextAsYaml(transfer.regressor())));
   }
+  if (transfer.has_remote()) {
+    entries.push_back(Entry("remote", transfer.remote() ? "true" : "false"));
+  }
   return FlowMap(entries);
 }
 

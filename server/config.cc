@@ -1,13 +1,31 @@
 #include "server/config.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/version.h"
 #include "storage/schema_version.h"
 
 namespace apogee {
+namespace {
+
+// What is wrong with an address to connect to; nothing if it is right.
+std::string CheckHostPort(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  uint32_t port = 0;
+  if (colon != std::string::npos && colon > 0 &&
+      absl::SimpleAtoi(text.substr(colon + 1), &port) && port >= 1 &&
+      port <= 65535) {
+    return "";
+  }
+  return absl::StrCat("\"", text, "\" is not HOST:PORT, as in gpu1:8500");
+}
+
+}  // namespace
 
 Config ParseCommandLine(int argc, char** argv) {
   Config config;
@@ -57,6 +75,17 @@ Config ParseCommandLine(int argc, char** argv) {
   app.add_option("--pythia-timeout", config.pythia_timeout_seconds,
                  "Seconds a policy in another process may think")
       ->check(CLI::Range(0.1, 86400.0));
+  app.add_option("--remote-regressor", config.remote_regressor,
+                 "HOST:PORT of a model that predicts trials for "
+                 "REGRESSION_GUIDED studies (apogee.v1.PredictionService)")
+      ->envname("APOGEE_REMOTE_REGRESSOR")
+      ->check(CheckHostPort);
+  app.add_option("--remote-regressor-deadline",
+                 config.remote_regressor_deadline_seconds,
+                 "Seconds that one call of it may take; what comes later is "
+                 "done without")
+      ->needs("--remote-regressor")
+      ->check(CLI::Range(0.01, 600.0));
   app.add_option("--drain", config.drain_seconds,
                  "Seconds that calls under way get after SIGTERM")
       ->check(CLI::Range(0.0, 3600.0));

@@ -19,6 +19,8 @@ struct Config {
   double suggest_wait_seconds = 30;
   double study_idle_seconds = 900;
   double pythia_timeout_seconds = 600;
+  std::string remote_regressor;  // empty asks none
+  double remote_regressor_deadline_seconds = 2;
   double drain_seconds = 10;
   int max_receive_mib = 64;
   double train_minutes = 15;

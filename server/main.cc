@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -25,6 +26,7 @@
 #include "server/metrics.h"
 #include "server/rpc/grpc_log.h"
 #include "server/rpc/pythia_client.h"
+#include "server/rpc/remote_regressor.h"
 #include "server/rpc/server.h"
 #include "server/training/trainer_process.h"
 #include "server/training/training_service.h"
@@ -154,6 +156,21 @@ TrainingOptions MakeTrainingOptions(const Config& config, Metrics& metrics) {
   return options;
 }
 
+// Null unless the configuration has its address. The arguments outlive it.
+std::shared_ptr<RemoteRegressor> MakeRemoteRegressor(const Config& config,
+                                                     Metrics& metrics,
+                                                     const Clock& clock) {
+  if (config.remote_regressor.empty()) return nullptr;
+  RemoteRegressor::Options options{
+      .address = config.remote_regressor,
+      .deadline = absl::Seconds(config.remote_regressor_deadline_seconds)};
+  options.on_end = [&metrics](absl::string_view result,
+                              absl::Duration elapsed) {
+    metrics.CountPrediction(result, elapsed);
+  };
+  return std::make_shared<RemoteRegressor>(std::move(options), &clock);
+}
+
 absl::Status Serve(const Config& config) {
   Metrics metrics;
   absl::StatusOr<std::unique_ptr<Datastore>> store =
@@ -164,8 +181,10 @@ absl::Status Serve(const Config& config) {
   const SystemClock clock;
   auto pythia = std::make_unique<PythiaClient>(PythiaClient::Options{
       .call_timeout = absl::Seconds(config.pythia_timeout_seconds)});
+  const auto remote_regressor = MakeRemoteRegressor(config, metrics, clock);
   Engine engine({.suggest_wait = absl::Seconds(config.suggest_wait_seconds),
                  .study_idle = absl::Seconds(config.study_idle_seconds),
+                 .remote_regressor = remote_regressor,
                  .on_suggest =
                      [&](absl::string_view algorithm, absl::Duration elapsed) {
                        metrics.CountSuggest(algorithm, elapsed);
@@ -204,6 +223,7 @@ absl::Status Serve(const Config& config) {
   (*server)->SetServing(false);
   engine.Drain();
   pythia->Stop();
+  if (remote_regressor != nullptr) remote_regressor->Stop();
   (*server)->Stop(absl::Seconds(config.drain_seconds));
   http.reset();
   training.Stop();

@@ -182,6 +182,15 @@ Metrics::Metrics()
            .Help("Seconds that the last training of regressors took.")
            .Register(registry_)
            .Add({});
+  auto& predict_seconds =
+      prometheus::BuildHistogram()
+          .Name("apogee_remote_predict_seconds")
+          .Help("Seconds that a question to the remote regressor takes.")
+          .Register(registry_);
+  for (const char* result : {"answered", "declined", "failed", "spared"}) {
+    predict_seconds_[result] =
+        &predict_seconds.Add({{"result", result}}, kSuggestSeconds);
+  }
   auto& suggest_seconds =
       prometheus::BuildHistogram()
           .Name("apogee_suggest_seconds")
@@ -206,6 +215,11 @@ void Metrics::CountSuggest(absl::string_view algorithm,
     it = suggest_seconds_.find(kRemoteAlgorithm);
   }
   it->second->Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void Metrics::CountPrediction(absl::string_view result,
+                              absl::Duration elapsed) {
+  predict_seconds_.at(result)->Observe(absl::ToDoubleSeconds(elapsed));
 }
 
 void Metrics::CountBatch(const BatchReport& batch) {

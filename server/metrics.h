@@ -25,8 +25,10 @@ class Metrics {
 
   prometheus::Registry& registry() { return registry_; }
 
-  // For EngineOptions::on_suggest and StoreOptions::on_batch.
+  // For EngineOptions::on_suggest, RemoteRegressor's on_end and
+  // StoreOptions::on_batch.
   void CountSuggest(absl::string_view algorithm, absl::Duration elapsed);
+  void CountPrediction(absl::string_view result, absl::Duration elapsed);
   void CountBatch(const BatchReport& batch);
   // For TrainingOptions::on_end.
   void CountTraining(const apogee::v1::Training& training);
@@ -38,6 +40,8 @@ class Metrics {
   prometheus::Registry registry_;
   // One for each algorithm that can be asked: none is added later.
   absl::flat_hash_map<std::string, prometheus::Histogram*> suggest_seconds_;
+  // One for each way to end.
+  absl::flat_hash_map<std::string, prometheus::Histogram*> predict_seconds_;
   prometheus::Histogram* commit_seconds_;
   prometheus::Histogram* commit_rows_;
   prometheus::Counter* commits_;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -12,6 +13,7 @@
 #include "algorithms/math/halton.h"
 #include "algorithms/space/grid.h"
 #include "algorithms/variation.h"
+#include "nlohmann/json.hpp"
 
 namespace apogee {
 
@@ -28,13 +30,24 @@ constexpr double kExploreNoResults = 0.75;
 // The first of these under noise that outweighs the signal.
 constexpr double kExploreNoise = 0.7;
 constexpr double kNoisy = 0.7;
+// The share of points that are looked for near the best, where that is worth
+// it.
+constexpr double kNearShare = 0.5;
 // Good points around which is searched.
 constexpr size_t kGood = 10;
 // Draws for a seed point that is not known.
 constexpr int kSeedTries = 100;
 
-// A memo is the number of results that the suggestion knew, and its source.
-std::optional<int64_t> ResultsKnown(const std::string& memo) {
+// A memo is the number of results that the suggestion knew, and its source:
+// "12 exploit", "12 explore unfitted".
+constexpr char kSeed[] = "seed";
+constexpr char kExploit[] = "exploit";
+constexpr char kNear[] = "near";
+constexpr char kExplore[] = "explore";
+constexpr char kFailed[] = "failed";
+constexpr char kUnfitted[] = "unfitted";
+
+std::optional<int64_t> ResultsKnown(absl::string_view memo) {
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(memo, absl::MaxSplits(' ', 1));
   int64_t results;
@@ -96,8 +109,9 @@ absl::StatusOr<std::vector<Suggestion>> GpSearch::Suggest(
     const int64_t ordinal = ask.ordinal + i;
     Suggestion suggestion;
     if (finished == nullptr) {
-      suggestion = {SeedPoint(ordinal, ask.rng, known),
-                    absl::StrCat(trials_.count(), seeds ? " seed" : " failed")};
+      suggestion = {
+          SeedPoint(ordinal, ask.rng, known),
+          absl::StrCat(trials_.count(), " ", seeds ? kSeed : kFailed)};
     } else {
       size_t news = 1;
       if (i == 0 || pending.size() > kMaxPending) {
@@ -136,6 +150,30 @@ Point GpSearch::SeedPoint(int64_t ordinal, const Rng& rng,
   return point;
 }
 
+std::string GpSearch::Explain(absl::string_view memo, double /*sign*/) {
+  const std::vector<std::string> words = absl::StrSplit(memo, ' ');
+  nlohmann::ordered_json json;
+  if (const std::optional<int64_t> results = ResultsKnown(memo)) {
+    json["results"] = *results;
+  }
+  if (words.size() > 1) {
+    json["source"] = words[1] == kFailed ? kSeed : words[1];
+  }
+  const std::string fallback = Fallback(memo);
+  if (!fallback.empty()) json["fallback"] = fallback;
+  return json.dump();
+}
+
+std::string GpSearch::Fallback(absl::string_view memo) {
+  if (absl::EndsWith(memo, kFailed)) {
+    return "no model could be made of the results";
+  }
+  if (absl::EndsWith(memo, kUnfitted)) {
+    return "the model could not be fitted to the results";
+  }
+  return "";
+}
+
 const GpSurrogate* GpSearch::Model() const {
   if (fit_ != trials_.count_at_fit()) {
     fit_ = trials_.count_at_fit();
@@ -163,16 +201,36 @@ GpAcquisition::Kind GpSearch::Choose(absl::Span<const Pending> pending,
   return random.Uniform() < chance ? Kind::kExplore : Kind::kExploit;
 }
 
-Suggestion GpSearch::Search(const GpSurrogate& surrogate,
+std::optional<LocalModel> GpSearch::Near(
+    absl::Span<const Pending> pending) const {
+  if (near_count_ != trials_.count()) {
+    near_count_ = trials_.count();
+    near_ = LocalModel::Find(space_, features_, trials_, *Model());
+  }
+  std::optional<LocalModel> near = near_;
+  for (const Pending& each :
+       pending.last(std::min(pending.size(), kMaxPending))) {
+    if (near) near->surrogate.AddPending(each.point);
+  }
+  return near;
+}
+
+Suggestion GpSearch::Search(const GpSurrogate& everywhere,
                             absl::Span<const Pending> pending,
                             const PointSetOverlay& known,
                             RandomStream& random) const {
   const GpAcquisition::Kind kind = Choose(pending, random);
+  const bool exploits = kind == GpAcquisition::Kind::kExploit;
+  TrustRegion region(space_, features_, everywhere.known(), trials_.count());
+  std::optional<LocalModel> near;
+  if (exploits && !region.IsLimited() && random.Uniform() < kNearShare) {
+    near = Near(pending);
+  }
+  if (near) region = near->region;
+  const GpSurrogate& surrogate = near ? near->surrogate : everywhere;
   const GpAcquisition acquisition(kind, optimism_, surrogate.models(),
                                   surrogate.goals(), surrogate.rows(),
                                   surrogate.labels());
-  const TrustRegion region(space_, features_, surrogate.known(),
-                           trials_.count());
   std::vector<Point> good;
   for (const size_t place : trials_.Best(kGood, trials_.trials().size())) {
     good.push_back(trials_.trials()[place].point);
@@ -180,10 +238,12 @@ Suggestion GpSearch::Search(const GpSurrogate& surrogate,
   const AcquisitionSearch search(space_, features_, acquisition, region, known,
                                  every_, candidates_);
   return {search.Maximize(good, random).point,
-          absl::StrCat(
-              trials_.count(),
-              kind == GpAcquisition::Kind::kExploit ? " exploit" : " explore",
-              surrogate.is_fitted() ? "" : " unfitted")};
+          absl::StrCat(trials_.count(), " ",
+                       near       ? kNear
+                       : exploits ? kExploit
+                                  : kExplore,
+                       surrogate.is_fitted() ? "" : " ",
+                       surrogate.is_fitted() ? "" : kUnfitted)};
 }
 
 std::vector<OptionSpec> GpSearch::Options() {

@@ -10,6 +10,7 @@
 #include "algorithms/gp/gp_features.h"
 #include "algorithms/gp/gp_surrogate.h"
 #include "algorithms/gp/gp_trials.h"
+#include "algorithms/gp/local_model.h"
 #include "algorithms/point_set.h"
 #include "algorithms/registry.h"
 
@@ -24,6 +25,12 @@ class GpSearch : public Algorithm {
 
   // The options that both algorithms have.
   static std::vector<OptionSpec> Options();
+  // As AlgorithmInfo::explain: how many results the suggestion knew, its source
+  // ("seed", "exploit", "near" the best, "explore"), and Fallback.
+  static std::string Explain(absl::string_view memo, double sign);
+  // What the suggestion with this memo did without, because the numbers did not
+  // allow it; empty if nothing.
+  static std::string Fallback(absl::string_view memo);
 
   absl::Status Observe(absl::Span<const Observation> finished) override;
   absl::StatusOr<std::vector<Suggestion>> Suggest(
@@ -38,9 +45,11 @@ class GpSearch : public Algorithm {
                   const PointSetOverlay& known) const;
   GpAcquisition::Kind Choose(absl::Span<const Pending> pending,
                              RandomStream& random) const;
-  Suggestion Search(const GpSurrogate& surrogate,
+  Suggestion Search(const GpSurrogate& everywhere,
                     absl::Span<const Pending> pending,
                     const PointSetOverlay& known, RandomStream& random) const;
+  // What there is around the best trial, if it is worth a look.
+  std::optional<LocalModel> Near(absl::Span<const Pending> pending) const;
 
   const SearchSpace& space_;
   const std::vector<Goal> goals_;
@@ -54,9 +63,11 @@ class GpSearch : public Algorithm {
   GpTrials trials_;
   PointSet known_;
 
-  // Only a cache: follows from `trials_`.
+  // Only caches: they follow from `trials_`.
   mutable std::optional<GpSurrogate> surrogate_;
   mutable int64_t fit_ = 0;
+  mutable std::optional<LocalModel> near_;
+  mutable int64_t near_count_ = 0;
 };
 
 }  // namespace apogee

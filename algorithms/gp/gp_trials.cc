@@ -22,6 +22,12 @@ void GpTrials::Add(const Observation& observation) {
   trials_.push_back(
       {observation.point, observation.metrics, Judge(goals_, observation)});
   ++count_;
+  const Outcome& outcome = trials_.back().outcome;
+  if (outcome.objectives.size() == 1 && !outcome.IsInfeasible() &&
+      (!best_ || IsBetter(outcome, *best_))) {
+    best_ = outcome;
+    count_at_best_ = count_;
+  }
   const bool first_infeasible =
       !any_infeasible_ && trials_.back().outcome.IsInfeasible();
   any_infeasible_ |= first_infeasible;
@@ -79,6 +85,16 @@ std::vector<size_t> GpTrials::Telling(size_t count, size_t among) const {
   }
   if (places.size() > count) places.resize(count);
   return places;
+}
+
+GpTrials GpTrials::Subset(const std::vector<size_t>& places) const {
+  GpTrials subset(goals_, capacity_);
+  subset.trials_.reserve(places.size());
+  for (const size_t place : places) subset.trials_.push_back(trials_[place]);
+  subset.fitted_ = places.size();
+  subset.count_ = static_cast<int64_t>(places.size());
+  subset.count_at_fit_ = subset.count_;
+  return subset;
 }
 
 void GpTrials::Prune() {

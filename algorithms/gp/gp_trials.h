@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,12 @@ class GpTrials {
   // How many trials there were in all, and at the last fit.
   int64_t count() const { return count_; }
   int64_t count_at_fit() const { return count_at_fit_; }
+  // How many finished since the best one did; 0 while there is none, or when
+  // there are several objectives.
+  int64_t since_best() const { return best_ ? count_ - count_at_best_ : 0; }
+
+  // Only the kept trials at these places, all of them fitted.
+  GpTrials Subset(const std::vector<size_t>& places) const;
 
   // About the first `among` trials:
   // the places of the best `count` of them, best first;
@@ -61,6 +68,8 @@ class GpTrials {
   std::vector<Trial> trials_;
   int64_t count_ = 0;
   int64_t count_at_fit_ = 0;
+  int64_t count_at_best_ = 0;
+  std::optional<Outcome> best_;
   int64_t next_fit_ = 1;
   size_t fitted_ = 0;
   bool any_infeasible_ = false;

@@ -25,7 +25,20 @@ TrustRegion::TrustRegion(const SearchSpace& space, const GpFeatures& features,
   const double share =
       static_cast<double>(results) / (kResultsPerParameter * parameters);
   radius_ = kMinRadius + share * (kMaxRadius - kMinRadius);
-  if (radius_ > kMaxRadius) return;
+  if (radius_ <= kMaxRadius) Limit(space, features, known);
+}
+
+TrustRegion TrustRegion::Around(const SearchSpace& space,
+                                const GpFeatures& features,
+                                const MatrixXd& points, double radius) {
+  TrustRegion region;
+  region.radius_ = radius;
+  region.Limit(space, features, points);
+  return region;
+}
+
+void TrustRegion::Limit(const SearchSpace& space, const GpFeatures& features,
+                        const MatrixXd& known) {
   for (int group = 0; group < features.group_count(); ++group) {
     const Dimension& dimension = space.dimension(features.dimension(group));
     if (dimension.IsCategorical()) continue;

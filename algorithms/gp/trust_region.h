@@ -9,16 +9,23 @@
 
 namespace apogee {
 
+// A part of the space near some points: a place is inside when one of them
+// differs by no more than the radius in every number. Categories, and numbers
+// of so few values that each step is far, do not count.
+//
 // Keeps the search near known points until there are enough of them for a model
-// to speak of what is far away. A place is inside when some known one differs
-// by no more than the radius in every number. The radius grows with the
-// number of results, until there are no limits any more. Categories, and
-// numbers of so few values that each step is far, do not count. (OSS Vizier's.)
+// to speak of what is far away: the radius grows with the number of results,
+// until there are no limits any more. (OSS Vizier's.)
 class TrustRegion {
  public:
   // `known` has one column per known point; there were `results` results.
   TrustRegion(const SearchSpace& space, const GpFeatures& features,
               const Eigen::MatrixXd& known, int64_t results);
+
+  // Of this radius around the points, one column each.
+  static TrustRegion Around(const SearchSpace& space,
+                            const GpFeatures& features,
+                            const Eigen::MatrixXd& points, double radius);
 
   bool IsLimited() const { return known_.size() > 0; }
   // How far each column of `places` is outside; 0 for those inside.
@@ -29,6 +36,9 @@ class TrustRegion {
       const Eigen::VectorXd& place) const;
 
  private:
+  TrustRegion() = default;
+  void Limit(const SearchSpace& space, const GpFeatures& features,
+             const Eigen::MatrixXd& known);
   // Distances of one place to all known ones.
   Eigen::VectorXd Distances(const Eigen::VectorXd& place) const;
   Eigen::VectorXd Counted(const Eigen::VectorXd& place) const;

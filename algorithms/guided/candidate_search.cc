@@ -25,16 +25,25 @@ constexpr double kCrossoverShare = 0.1;
 // Of the later rounds.
 constexpr double kLateCrossoverShare = 0.25;
 constexpr double kCrossoverEta = 5;
+// Tries to find a random point that is new.
+constexpr int kTries = 100;
 
 }  // namespace
+
+Point RandomNewPoint(const SearchSpace& space, const PointSetOverlay& known,
+                     RandomStream& random) {
+  Point point = RandomPoint(space, random);
+  for (int i = 0; i < kTries && known.Contains(point); ++i) {
+    point = RandomPoint(space, random);
+  }
+  return point;
+}
 
 absl::StatusOr<Point> CandidateSearch::Maximize(
     const std::vector<Point>& good, const std::vector<Point>& elsewhere,
     const Score& score, RandomStream& random) const {
-  std::vector<Point> generation = Pool(good, elsewhere, random);
-  const Point any = generation[0];
   std::vector<Scored> elite;
-  RETURN_IF_ERROR(Select(std::move(generation), score, elite));
+  RETURN_IF_ERROR(Select(Pool(good, elsewhere, random), score, elite));
   const int size =
       static_cast<int>((1 - kPoolShare) * candidates_ / kRounds) + 1;
   for (int round = 0; round < kRounds && !elite.empty(); ++round) {
@@ -54,7 +63,8 @@ absl::StatusOr<Point> CandidateSearch::Maximize(
     }
     RETURN_IF_ERROR(Select(std::move(children), score, elite));
   }
-  return elite.empty() ? any : elite.front().point;
+  if (elite.empty()) return RandomNewPoint(space_, known_, random);
+  return elite.front().point;
 }
 
 std::vector<Point> CandidateSearch::Pool(const std::vector<Point>& good,

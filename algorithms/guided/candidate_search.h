@@ -11,6 +11,10 @@
 
 namespace apogee {
 
+// A random point; a known one only when no other is found.
+Point RandomNewPoint(const SearchSpace& space, const PointSetOverlay& known,
+                     RandomStream& random);
+
 // Looks for the point with the largest score, by three rounds of evolution from
 // random points, good ones and their neighbours. For scores that know no
 // gradient.

@@ -33,10 +33,9 @@ constexpr double kGolden = 0.6180339887498949;
 double StartWeight(Source source) {
   switch (source) {
     case Source::kPriors:
+    case Source::kText:
     case Source::kContext:
       return 3;
-    case Source::kText:
-      return 0.5;
     default:
       return 1;
   }

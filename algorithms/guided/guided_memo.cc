@@ -1,5 +1,6 @@
 #include "algorithms/guided/guided_memo.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "nlohmann/json.hpp"
 
 namespace apogee {
 namespace {
@@ -14,12 +16,9 @@ namespace {
 constexpr std::pair<Source, absl::string_view> kNames[] = {
     {Source::kProcess, "process"}, {Source::kPriors, "priors"},
     {Source::kText, "text"},       {Source::kContext, "context"},
+    {Source::kRemote, "remote"},   {Source::kTrees, "trees"},
     {Source::kRandom, "random"},
 };
-
-absl::string_view NameOf(Source source) {
-  return kNames[static_cast<size_t>(source)].second;
-}
 
 // A source and `count` numbers.
 bool ParsePart(absl::string_view part, size_t count, Source& source,
@@ -39,6 +38,10 @@ bool ParsePart(absl::string_view part, size_t count, Source& source,
 
 }  // namespace
 
+absl::string_view GuidedMemo::NameOf(Source source) {
+  return kNames[static_cast<size_t>(source)].second;
+}
+
 std::string GuidedMemo::ToText() const {
   std::string text = absl::StrFormat("%s %.3g; ", NameOf(chosen), hope);
   for (const Expected& each : expected) {
@@ -46,6 +49,7 @@ std::string GuidedMemo::ToText() const {
                           each.values[0], each.values[1], each.values[2]);
   }
   absl::StrAppend(&text, "@", version);
+  if (!trouble.empty()) absl::StrAppend(&text, " ", trouble);
   return text;
 }
 
@@ -54,7 +58,10 @@ std::optional<GuidedMemo> GuidedMemo::Parse(absl::string_view text) {
       absl::StrSplit(text, absl::MaxSplits("; @", 1));
   if (halves.first.size() == text.size()) return std::nullopt;
   GuidedMemo memo = {.chosen = Source::kRandom};
-  memo.version = std::string(halves.second);
+  const std::pair<absl::string_view, absl::string_view> end =
+      absl::StrSplit(halves.second, absl::MaxSplits(' ', 1));
+  memo.version = std::string(end.first);
+  memo.trouble = std::string(end.second);
   const std::vector<absl::string_view> parts =
       absl::StrSplit(halves.first, "; ");
   if (!ParsePart(parts[0], 1, memo.chosen, &memo.hope)) return std::nullopt;
@@ -68,6 +75,23 @@ std::optional<GuidedMemo> GuidedMemo::Parse(absl::string_view text) {
     memo.expected.push_back(each);
   }
   return memo;
+}
+
+std::string GuidedMemo::ToJson(double sign) const {
+  nlohmann::ordered_json json;
+  json["source"] = NameOf(chosen);
+  json["hope"] = hope;
+  if (!version.empty()) json["regressors"] = version;
+  if (!trouble.empty()) json["fallback"] = trouble;
+  for (const Expected& each : expected) {
+    std::array<double, 3> values = each.values;
+    for (double& value : values) value *= sign;
+    std::sort(values.begin(), values.end());
+    json["expected"][NameOf(each.source)] = values;
+  }
+  // Errors of others may be in any encoding.
+  return json.dump(-1, ' ', false,
+                   nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace apogee

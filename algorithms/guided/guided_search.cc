@@ -6,10 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "algorithms/guided/candidate_search.h"
 #include "algorithms/guided/network_expert.h"
-#include "algorithms/guided/priors_expert.h"
-#include "algorithms/variation.h"
+#include "algorithms/guided/residual_expert.h"
+#include "algorithms/guided/text_opinion.h"
 #include "base/status_macros.h"
 
 namespace apogee {
@@ -25,8 +26,6 @@ constexpr size_t kMaxPending = 256;
 constexpr size_t kGood = 5;
 // The text regressor, which is slower, compares only one in so many.
 constexpr int kTextShare = 4;
-// Tries to find a random point that is new.
-constexpr int kTries = 100;
 // A gain that counts as little, for labels between -0.5 and 0.5.
 constexpr double kLittle = 0.02;
 // Deviations between the middle and the outer values of a memo.
@@ -57,15 +56,26 @@ GuidedSearch::GuidedSearch(const Problem& problem)
       search_(problem, /*explores=*/false),
       record_(problem.space, problem.goals,
               background_ == nullptr || background_->text.maximize),
-      process_(&search_, &features_, &record_) {
+      process_(&search_, &features_, &record_),
+      trees_(&features_, &record_) {
   if (priors_.size() > 0) {
-    others_.push_back(
-        std::make_unique<PriorsExpert>(&features_, &priors_, &record_));
+    const auto ask = [this](const std::vector<Point>& points) {
+      const Eigen::MatrixXd places = features_.Of(points);
+      return Opinions{priors_.Means(places), VectorXd::Zero(places.cols())};
+    };
+    others_.push_back(std::make_unique<ResidualExpert>(Source::kPriors, ask,
+                                                       &features_, &record_));
   }
   if (background_ == nullptr) return;
+  if (background_->text_regressor != nullptr) {
+    others_.push_back(std::make_unique<ResidualExpert>(
+        Source::kText,
+        TextOpinion(background_->text_regressor, &background_->text, &record_),
+        &features_, &record_));
+  }
   for (const auto& [source, regressor] :
        {std::pair(Source::kContext, background_->context_regressor),
-        std::pair(Source::kText, background_->text_regressor)}) {
+        std::pair(Source::kRemote, background_->remote_regressor)}) {
     if (regressor == nullptr) continue;
     others_.push_back(std::make_unique<NetworkExpert>(
         source, regressor, &background_->text, &features_, &record_));
@@ -76,6 +86,7 @@ absl::Status GuidedSearch::Observe(absl::Span<const Observation> finished) {
   for (const Observation& each : finished) {
     known_.Add(each.point);
     record_.Add(each);
+    trees_.Add(each);
     if (!each.IsFeasible()) continue;
     const std::optional<GuidedMemo> memo = GuidedMemo::Parse(each.memo);
     if (memo) gate_.Add(*memo, each.metrics[record_.objective()]);
@@ -102,14 +113,15 @@ absl::StatusOr<std::vector<Suggestion>> GuidedSearch::Suggest(
 absl::StatusOr<Suggestion> GuidedSearch::SuggestOne(
     int64_t ordinal, const Rng& rng, absl::Span<const Pending> pending,
     const PointSetOverlay& known) const {
-  const std::vector<const Expert*> ready = Ready();
+  std::vector<const Expert*> ready = Ready();
   Source chosen = Choose(ready, ordinal);
   const absl::Span<const Pending> latest =
       pending.last(std::min(pending.size(), kMaxPending));
   RandomStream random = rng.At(static_cast<uint64_t>(ordinal));
   Point point;
+  std::string trouble;
   if (chosen == Source::kRandom) {
-    point = RandomNewPoint(known, random);
+    point = RandomNewPoint(space_, known, random);
   } else if (chosen != Source::kProcess) {
     const auto expert = std::find_if(
         ready.begin(), ready.end(),
@@ -118,6 +130,10 @@ absl::StatusOr<Suggestion> GuidedSearch::SuggestOne(
     if (found.ok()) {
       point = *std::move(found);
     } else {
+      // This suggestion does without it.
+      trouble = absl::StrCat(GuidedMemo::NameOf(chosen), ": ",
+                             found.status().message());
+      ready.erase(expert);
       chosen = Source::kProcess;
     }
   }
@@ -125,9 +141,14 @@ absl::StatusOr<Suggestion> GuidedSearch::SuggestOne(
     ASSIGN_OR_RETURN(std::vector<Suggestion> one,
                      search_.Suggest({1, ordinal, pending, rng}));
     point = std::move(one[0].point);
+    const std::string fallback = GpSearch::Fallback(one[0].memo);
+    if (trouble.empty() && !fallback.empty()) {
+      trouble = absl::StrCat(GuidedMemo::NameOf(chosen), ": ", fallback);
+    }
   }
-  std::string memo = Memo(chosen, ready, latest, point);
-  return Suggestion{std::move(point), std::move(memo)};
+  GuidedMemo memo = Memo(chosen, ready, latest, point);
+  memo.trouble = std::move(trouble);
+  return Suggestion{std::move(point), memo.ToText()};
 }
 
 std::vector<const Expert*> GuidedSearch::Ready() const {
@@ -135,6 +156,7 @@ std::vector<const Expert*> GuidedSearch::Ready() const {
   for (const auto& each : others_) {
     if (each->IsReady()) ready.push_back(each.get());
   }
+  if (trees_.IsReady()) ready.push_back(&trees_);
   return ready;
 }
 
@@ -156,7 +178,8 @@ absl::StatusOr<Point> GuidedSearch::Search(const Expert& expert,
                                            RandomStream& random) const {
   const Forecaster forecaster = expert.Prepare(pending);
   const std::optional<double> best = record_.best_label();
-  const bool is_network = expert.source() != Source::kPriors;
+  const bool is_network =
+      expert.source() != Source::kPriors && expert.source() != Source::kTrees;
   const bool limits = is_network || process_.KnowsLimits();
   const auto score =
       [&](const std::vector<Point>& points) -> absl::StatusOr<VectorXd> {
@@ -178,19 +201,10 @@ absl::StatusOr<Point> GuidedSearch::Search(const Expert& expert,
       .Maximize(record_.Best(kGood), priors_.best(), score, random);
 }
 
-Point GuidedSearch::RandomNewPoint(const PointSetOverlay& known,
-                                   RandomStream& random) const {
-  Point point = RandomPoint(space_, random);
-  for (int i = 0; i < kTries && known.Contains(point); ++i) {
-    point = RandomPoint(space_, random);
-  }
-  return point;
-}
-
-std::string GuidedSearch::Memo(Source chosen,
-                               const std::vector<const Expert*>& ready,
-                               absl::Span<const Pending> pending,
-                               const Point& point) const {
+GuidedMemo GuidedSearch::Memo(Source chosen,
+                              const std::vector<const Expert*>& ready,
+                              absl::Span<const Pending> pending,
+                              const Point& point) const {
   GuidedMemo memo = {.chosen = chosen};
   if (background_ != nullptr) memo.version = background_->regressor_version;
   for (const Expert* each : ready) {
@@ -208,7 +222,12 @@ std::string GuidedSearch::Memo(Source chosen,
          {record_.scale().Value(mean - reach), record_.scale().Value(mean),
           record_.scale().Value(mean + reach)}});
   }
-  return memo.ToText();
+  return memo;
+}
+
+std::string GuidedSearch::Explain(absl::string_view memo, double sign) {
+  const std::optional<GuidedMemo> parsed = GuidedMemo::Parse(memo);
+  return parsed ? parsed->ToJson(sign) : "{}";
 }
 
 std::vector<OptionSpec> GuidedSearch::Options() {
@@ -218,9 +237,9 @@ std::vector<OptionSpec> GuidedSearch::Options() {
                      .min = 20,
                      .max = 100'000,
                      .description =
-                         "Points that the context regressor compares for one "
-                         "suggestion; the text regressor, which is slower, "
-                         "compares a quarter of them."});
+                         "Points that the context regressor or a remote one "
+                         "compares for one suggestion; the text regressor, "
+                         "which is slower, compares a quarter of them."});
   return options;
 }
 

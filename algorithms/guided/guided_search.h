@@ -12,20 +12,24 @@
 #include "algorithms/guided/prior_models.h"
 #include "algorithms/guided/process_expert.h"
 #include "algorithms/guided/study_record.h"
+#include "algorithms/guided/trees_expert.h"
 #include "algorithms/point_set.h"
 #include "algorithms/registry.h"
 
 namespace apogee {
 
-// Several sources predict what points are worth: the Gaussian processes of the
-// study, those of prior studies, trained regressors. A gate gives each of them
-// a share of the trials by how well it predicted those before.
+// Several sources predict what points are worth: the Gaussian processes and the
+// boosted trees of the study, the processes of prior studies, trained
+// regressors. A gate gives each of them a share of the trials by how well it
+// predicted those before.
 class GuidedSearch : public Algorithm {
  public:
   // The problem has one objective.
   explicit GuidedSearch(const Problem& problem);
 
   static std::vector<OptionSpec> Options();
+  // As AlgorithmInfo::explain, by GuidedMemo::ToJson.
+  static std::string Explain(absl::string_view memo, double sign);
 
   absl::Status Observe(absl::Span<const Observation> finished) override;
   absl::StatusOr<std::vector<Suggestion>> Suggest(
@@ -44,11 +48,8 @@ class GuidedSearch : public Algorithm {
                                absl::Span<const Pending> pending,
                                const PointSetOverlay& known,
                                RandomStream& random) const;
-  // An unknown point, if there is one to be found.
-  Point RandomNewPoint(const PointSetOverlay& known,
-                       RandomStream& random) const;
-  std::string Memo(Source chosen, const std::vector<const Expert*>& ready,
-                   absl::Span<const Pending> pending, const Point& point) const;
+  GuidedMemo Memo(Source chosen, const std::vector<const Expert*>& ready,
+                  absl::Span<const Pending> pending, const Point& point) const;
 
   const SearchSpace& space_;
   // May be null.
@@ -63,6 +64,8 @@ class GuidedSearch : public Algorithm {
   Gate gate_;
   PointSet known_;
   ProcessExpert process_;
+  TreesExpert trees_;
+  // What the background brings.
   std::vector<std::unique_ptr<Expert>> others_;
 };
 

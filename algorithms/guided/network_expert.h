@@ -9,10 +9,10 @@
 
 namespace apogee {
 
-// A regressor that was trained on many studies (regressor/README.md).
+// A regressor (regressor/README.md), of this process or of another.
 class NetworkExpert : public Expert {
  public:
-  // `source` is kText or kContext; the latter needs results. All but
+  // `source` is kContext or kRemote; kContext needs results. All but
   // `regressor` outlive it; `text` is of the study.
   NetworkExpert(Source source, std::shared_ptr<const Regressor> regressor,
                 const StudyText* text, const GpFeatures* features,

@@ -15,7 +15,7 @@ namespace apogee {
 // Reads the finished trials of a study beside the query and predicts from all
 // of them at once; nothing is fitted. (After Nguyen et al., "Predicting from
 // strings: language model embeddings for Bayesian optimization", 2024.)
-class ContextRegressor : public Regressor {
+class ContextRegressor : public TrainedRegressor {
  public:
   // Untrained.
   ContextRegressor(const NetworkShape& shape, uint64_t seed);

@@ -54,7 +54,7 @@ class ContextTrainer : public Trainer {
     return loss;
   }
 
-  const Regressor& regressor() const override { return regressor_; }
+  const TrainedRegressor& regressor() const override { return regressor_; }
 
  private:
   // Without queries if the study has too few trials.

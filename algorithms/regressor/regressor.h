@@ -61,8 +61,7 @@ struct Prediction {
   double Median() const { return quantiles[3]; }
 };
 
-// A model, trained on many studies, that predicts the trials of any study.
-// Immutable, thread-safe.
+// Predicts the trials of any study. Thread-safe.
 class Regressor {
  public:
   virtual ~Regressor() = default;
@@ -72,6 +71,13 @@ class Regressor {
       const StudyText& study, absl::Span<const NamedTrial> finished,
       absl::Span<const NamedPoint> queries) const = 0;
 
+  // False while it is known that Predict would fail.
+  virtual bool IsAvailable() const { return true; }
+};
+
+// A model of this process, trained on many studies. Immutable.
+class TrainedRegressor : public Regressor {
+ public:
   // The weights; `Load` of the same class takes them back.
   virtual std::string Serialize() const = 0;
 };

@@ -17,7 +17,7 @@ namespace apogee {
 // number in the metric's own unit. Needs no trial of the study at hand; Tuned
 // makes it learn from those there are. (After Song et al., "OmniPred: language
 // models as universal regressors", 2024.)
-class TextRegressor : public Regressor {
+class TextRegressor : public TrainedRegressor {
  public:
   // Untrained.
   TextRegressor(const NetworkShape& shape, uint64_t seed);

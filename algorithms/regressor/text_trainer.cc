@@ -45,7 +45,7 @@ class TextTrainer : public Trainer {
     return loss;
   }
 
-  const Regressor& regressor() const override { return regressor_; }
+  const TrainedRegressor& regressor() const override { return regressor_; }
 
  private:
   TokenSequence Sequence(const TokenStudy& study, const TokenTrial& trial,

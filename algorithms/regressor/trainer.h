@@ -21,7 +21,7 @@ class Trainer {
   virtual double Step(double progress) = 0;
 
   // As trained so far.
-  virtual const Regressor& regressor() const = 0;
+  virtual const TrainedRegressor& regressor() const = 0;
 };
 
 // Usual shapes.

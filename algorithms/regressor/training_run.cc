@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
-#include "algorithms/regressor/canonical_text.h"
-#include "algorithms/regressor/tokens.h"
+#include "absl/strings/string_view.h"
+#include "base/check.h"
 #include "base/status_macros.h"
 
 namespace apogee {
@@ -20,7 +20,7 @@ constexpr int kCheckpoints = 10;
 // judged by.
 constexpr size_t kKnown = 10;
 constexpr size_t kMostJudged = 50;
-constexpr int64_t kFeasibleJudged = 5;
+constexpr int64_t kFeasibleJudged = 2;
 
 // A study as it is judged by.
 struct Exam {
@@ -48,27 +48,25 @@ bool CanBeJudgedBy(const NamedStudy& study) {
 }  // namespace
 
 absl::StatusOr<StudySplit> SplitStudies(std::vector<NamedStudy> studies,
-                                        uint64_t seed) {
-  // Hash and place of those that can be judged by.
-  std::vector<std::pair<uint64_t, size_t>> order;
+                                        absl::Span<const std::string> keys) {
+  APOGEE_CHECK(keys.size() == studies.size());
+  // Key and place of those that can be judged by.
+  std::vector<std::pair<absl::string_view, size_t>> order;
   order.reserve(studies.size());
   for (size_t i = 0; i < studies.size(); ++i) {
     RETURN_IF_ERROR(CheckStudy(studies[i]));
-    if (!CanBeJudgedBy(studies[i])) continue;
-    const std::string text =
-        CanonicalText(studies[i].text, studies[i].trials[0].point);
-    order.emplace_back(StableHash(absl::StrCat(text, seed)), i);
+    if (CanBeJudgedBy(studies[i])) order.emplace_back(keys[i], i);
   }
   if (studies.size() < 2 || order.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "there are ", studies.size(), " studies, ", order.size(),
-        " of them with enough feasible trials to judge a regressor by; two "
-        "studies are needed, and one with 10 feasible trials among them"));
+        " of them with enough feasible trials to judge a regressor by; at "
+        "least 2 studies are needed, and one to judge by"));
   }
   std::sort(order.begin(), order.end());
   order.resize(std::clamp<size_t>(order.size() / kOneIn, 1, kMostHeldOut));
   std::vector<bool> is_held_out(studies.size());
-  for (const auto& [hash, place] : order) is_held_out[place] = true;
+  for (const auto& [key, place] : order) is_held_out[place] = true;
   StudySplit split;
   split.training.reserve(studies.size() - order.size());
   split.held_out.reserve(order.size());
@@ -77,6 +75,24 @@ absl::StatusOr<StudySplit> SplitStudies(std::vector<NamedStudy> studies,
         .push_back(std::move(studies[i]));
   }
   return split;
+}
+
+absl::StatusOr<Score> ScoreStudies(const Regressor& regressor,
+                                   absl::Span<const NamedStudy> held_out) {
+  Score mean{0, 0};
+  const auto size = static_cast<double>(held_out.size());
+  for (const NamedStudy& study : held_out) {
+    const Exam exam = MakeExam(study);
+    ASSIGN_OR_RETURN(const Score score, ScoreStudy(regressor, study.text,
+                                                   exam.known, exam.judged));
+    mean.error += score.error / size;
+    mean.rank_correlation += score.rank_correlation / size;
+  }
+  return mean;
+}
+
+double Quality(const Score& score) {
+  return score.rank_correlation - score.error;
 }
 
 absl::StatusOr<TrainingRun> TrainingRun::Start(ModelKind kind,
@@ -100,24 +116,15 @@ absl::Status TrainingRun::Step(double progress) {
 }
 
 absl::Status TrainingRun::Judge(double progress) {
-  Score sum{0, 0};
-  for (const NamedStudy& study : held_out_) {
-    const Exam exam = MakeExam(study);
-    ASSIGN_OR_RETURN(
-        const Score score,
-        ScoreStudy(trainer_->regressor(), study.text, exam.known, exam.judged));
-    sum.error += score.error / static_cast<double>(held_out_.size());
-    sum.rank_correlation +=
-        score.rank_correlation / static_cast<double>(held_out_.size());
-  }
+  ASSIGN_OR_RETURN(const Score score,
+                   ScoreStudies(trainer_->regressor(), held_out_));
   curve_.push_back(
-      {progress, steps_, loss_ / static_cast<double>(batches_), sum});
+      {progress, steps_, loss_ / static_cast<double>(batches_), score});
   loss_ = 0;
   batches_ = 0;
-  const double quality = sum.rank_correlation - sum.error;
-  if (best_.empty() || quality > best_quality_) {
+  if (best_.empty() || Quality(score) > Quality(best_score_)) {
     best_ = trainer_->regressor().Serialize();
-    best_quality_ = quality;
+    best_score_ = score;
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "algorithms/regressor/model_bytes.h"
 #include "algorithms/regressor/regressor.h"
 #include "algorithms/regressor/score.h"
@@ -16,16 +17,25 @@
 namespace apogee {
 
 // Which studies are trained on and which are only judged by: 1 in 10 of those
-// that can be judged by, 16 at most, at least one. Chosen by what a study says
-// of itself and its first trial, so that a study stays on its side when it
-// grows and, mostly, when others come.
+// that can be judged by, 16 at most, at least one.
 struct StudySplit {
   std::vector<NamedStudy> training;
   std::vector<NamedStudy> held_out;
 };
+// Each study has a key; those with the least keys are held out. With keys that
+// do not depend on its trials, a study stays on its side when it grows and,
+// mostly, when others come.
 // FAILED_PRECONDITION  too few studies
 absl::StatusOr<StudySplit> SplitStudies(std::vector<NamedStudy> studies,
-                                        uint64_t seed);
+                                        absl::Span<const std::string> keys);
+
+// The mean over studies held out, each predicted from 10 of its finished trials
+// or half of them.
+absl::StatusOr<Score> ScoreStudies(const Regressor& regressor,
+                                   absl::Span<const NamedStudy> held_out);
+
+// What says which of two such scores is better.
+double Quality(const Score& score);
 
 // One training from the first step to the weights that are kept. Ten times on
 // the way the regressor is judged on the studies held out, and the best one is
@@ -41,7 +51,7 @@ class TrainingRun {
     int64_t steps;
     // The mean since the point before.
     double loss;
-    // From 10 finished trials or half of them, the mean over studies.
+    // As ScoreStudies says.
     Score held_out;
   };
 
@@ -55,9 +65,10 @@ class TrainingRun {
 
   int64_t steps() const { return steps_; }
   const std::vector<CurvePoint>& curve() const { return curve_; }
-  // The weights of the best point of the curve, as Regressor::Serialize gives
-  // them; empty before the first one.
+  // The weights of the best point of the curve, as TrainedRegressor::Serialize
+  // gives them; empty before the first one.
   const std::string& best() const { return best_; }
+  const Score& best_score() const { return best_score_; }
 
  private:
   TrainingRun(std::unique_ptr<Trainer> trainer,
@@ -73,7 +84,7 @@ class TrainingRun {
   int64_t batches_ = 0;
   std::vector<CurvePoint> curve_;
   std::string best_;
-  double best_quality_ = 0;
+  Score best_score_ = {};
 };
 
 }  // namespace apogee

@@ -203,6 +203,7 @@ Json StudyDetailsJson(const apogee::v1::StudySummary& summary) {
   json["regressor"] = summary.regressor_version() > 0
                           ? Json(summary.regressor_version())
                           : Json();
+  json["remote_regressor"] = summary.remote_regressor();
   json["best_trial"] =
       summary.has_best_trial() ? TrialJson(spec, summary.best_trial()) : Json();
   json["metrics"] = Json::array();

@@ -13,6 +13,7 @@
 namespace apogee {
 namespace {
 
+using apogee::v1::ModelReport;
 using apogee::v1::RegressorInfo;
 using apogee::v1::RegressorScore;
 using apogee::v1::RegressorScores;
@@ -35,6 +36,20 @@ Json TextOrNull(const std::string& text) {
 Json ScoreJson(const RegressorScore& score) {
   return {{"error", score.error()},
           {"rank_correlation", score.rank_correlation()}};
+}
+
+Json ModelJson(const ModelReport& model) {
+  Json rows = Json::array();
+  for (const ModelReport::Row& row : model.rows()) {
+    Json json = ScoreJson(row.score());
+    json["finished"] = row.finished();
+    json["studies"] = row.studies();
+    rows.push_back(std::move(json));
+  }
+  return {{"model", model.model()},
+          {"rows", std::move(rows)},
+          {"below",
+           std::vector<double>(model.below().begin(), model.below().end())}};
 }
 
 Json ReportJson(const TrainingReport& report) {
@@ -60,6 +75,10 @@ Json ReportJson(const TrainingReport& report) {
   };
   json["text_curve"] = curve(report.text());
   json["context_curve"] = curve(report.context());
+  json["models"] = Json::array();
+  for (const ModelReport& model : report.models()) {
+    json["models"].push_back(ModelJson(model));
+  }
   return json;
 }
 
@@ -116,6 +135,37 @@ std::string CurvesText(const TrainingReport& report, const Terminal& terminal) {
   AddCurve("text", report.text(), table);
   AddCurve("context", report.context(), table);
   return table.empty() ? "" : absl::StrCat("\n", table.ToString(terminal));
+}
+
+// What a model knew, and how much of what was measured lay below its quantiles.
+std::string ModelsText(const TrainingReport& report, const Terminal& terminal) {
+  Table table({{"MODEL"},
+               {"KNOWN TRIALS", true},
+               {"STUDIES", true},
+               {"RANKS", true},
+               {"ERROR", true}});
+  Table shares({{"MODEL"},
+                {"BELOW 5%", true},
+                {"16%", true},
+                {"25%", true},
+                {"50%", true},
+                {"75%", true},
+                {"84%", true},
+                {"95%", true}});
+  for (const ModelReport& model : report.models()) {
+    for (const ModelReport::Row& row : model.rows()) {
+      table.Add({model.model(), absl::StrCat(row.finished()),
+                 absl::StrCat(row.studies()),
+                 absl::StrFormat("%.3f", row.score().rank_correlation()),
+                 absl::StrFormat("%.3f", row.score().error())});
+    }
+    std::vector<Table::Cell> cells = {model.model()};
+    for (const double share : model.below()) cells.emplace_back(Percent(share));
+    shares.Add(std::move(cells));
+  }
+  if (table.empty()) return "";
+  return absl::StrCat("\n", table.ToString(terminal), "\n",
+                      shares.ToString(terminal));
 }
 
 }  // namespace
@@ -206,7 +256,8 @@ std::string RegressorText(const RegressorInfo& regressor,
       LocalTime(regressor.create_time()), "\n");
   absl::StrAppend(&text, "Verdict: ", report.verdict(), "\n\n",
                   ScoresText(report.scores(), terminal));
-  return text + CurvesText(report, terminal);
+  return absl::StrCat(text, ModelsText(report, terminal),
+                      CurvesText(report, terminal));
 }
 
 }  // namespace apogee

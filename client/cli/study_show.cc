@@ -85,6 +85,7 @@ std::string Describe(const StudySummary& summary, const Terminal& terminal) {
   if (summary.regressor_version() > 0) {
     add("Regressor", absl::StrCat("version ", summary.regressor_version()));
   }
+  if (summary.remote_regressor()) add("Remote", "asks the remote regressor");
   if (summary.has_best_trial()) {
     const vizier::Trial& best = summary.best_trial();
     add("Best", absl::StrCat("trial ", best.id(), ": ",

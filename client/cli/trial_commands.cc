@@ -1,6 +1,9 @@
 // apogee trial: list, show, stop, delete.
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +13,8 @@
 #include "client/cli/parameters.h"
 #include "client/cli/session.h"
 #include "client/cli/views.h"
+#include "nlohmann/json.hpp"
+#include "proto/options.h"
 #include "proto/print.h"
 
 namespace apogee {
@@ -68,6 +73,42 @@ absl::Status List(const Session& session, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+// What the algorithm says of its suggestion: words, and what each source
+// expected.
+struct Said {
+  std::string words;
+  Table expected{
+      {{"EXPECTED BY"}, {"16 %", true}, {"50 %", true}, {"84 %", true}}};
+};
+
+std::optional<Said> WhatWasSaid(const vizier::Trial& trial) {
+  const auto entry = absl::c_find_if(trial.metadata(), [](const auto& each) {
+    return each.ns() == kOptionsNamespace && each.key() == kSuggestionKey;
+  });
+  if (entry == trial.metadata().end()) return std::nullopt;
+  const auto json = nlohmann::ordered_json::parse(entry->value(), nullptr,
+                                                  /*allow_exceptions=*/false);
+  if (!json.is_object()) return std::nullopt;
+  Said said;
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_structured()) continue;
+    absl::StrAppend(&said.words, said.words.empty() ? "" : ", ", key, " ",
+                    value.is_string()   ? value.get<std::string>()
+                    : value.is_number() ? ShortNumber(value.get<double>())
+                                        : value.dump());
+  }
+  const auto expected = json.value("expected", nlohmann::ordered_json());
+  for (const auto& [source, values] : expected.items()) {
+    std::vector<Table::Cell> row = {source};
+    for (const auto& value : values) {
+      row.push_back(value.is_number() ? ShortNumber(value.get<double>()) : "");
+    }
+    row.resize(4, "");
+    said.expected.Add(row);
+  }
+  return said;
+}
+
 std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
   std::string text;
   const auto add = [&](absl::string_view title, absl::string_view value) {
@@ -86,12 +127,17 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
   add("Started", time(trial.has_start_time(), trial.start_time()));
   add("Ended", time(trial.has_end_time(), trial.end_time()));
   add("Result", MetricsText(trial.final_measurement()));
+  const std::optional<Said> said = WhatWasSaid(trial);
+  if (said) add("Suggestion", said->words);
 
   Table parameters({{"PARAMETER"}, {"VALUE"}});
   for (const auto& parameter : trial.parameters()) {
     parameters.Add({parameter.parameter_id(), ValueText(parameter.value())});
   }
   absl::StrAppend(&text, "\n", parameters.ToString(terminal));
+  if (said && !said->expected.empty()) {
+    absl::StrAppend(&text, "\n", said->expected.ToString(terminal));
+  }
   if (trial.measurements().empty()) return text;
 
   Table measurements({{"STEP", true}, {"ELAPSED", true}, {"MEASUREMENT"}});

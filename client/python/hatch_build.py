@@ -11,7 +11,11 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_SERVICES = ("vizier/vizier_service.proto", "apogee/v1/admin.proto")
+_SERVICES = (
+    "vizier/vizier_service.proto",
+    "apogee/v1/admin.proto",
+    "apogee/v1/prediction.proto",
+)
 
 
 class ProtocolHook(BuildHookInterface):

@@ -1,5 +1,5 @@
 # The libraries of Debian 12. Protobuf comes by CMake's module: Debian ships no
-# config file for it.
+# config file for it. XGBoost's asks for a program that no package has.
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(absl CONFIG REQUIRED)
@@ -16,6 +16,15 @@ set(BLA_VENDOR OpenBLAS)
 find_package(BLAS REQUIRED)
 find_package(NLopt CONFIG REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
+find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h)
+find_library(XGBOOST_LIBRARY xgboost)
+if(NOT XGBOOST_INCLUDE_DIR OR NOT XGBOOST_LIBRARY)
+  message(FATAL_ERROR "XGBoost is missing; install libxgboost-dev, or run deploy/deps.sh")
+endif()
+add_library(xgboost::xgboost UNKNOWN IMPORTED)
+set_target_properties(
+  xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LIBRARY}
+                              INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE_DIR})
 if(APOGEE_TESTS)
   find_package(GTest CONFIG REQUIRED)
   find_package(rapidcheck CONFIG REQUIRED)

@@ -15,6 +15,7 @@
 #include "proto/print.h"
 #include "proto/transfer.h"
 #include "proto/validate.h"
+#include "server/engine/likeness.h"
 #include "server/engine/named_study.h"
 
 namespace apogee {
@@ -37,31 +38,6 @@ struct Candidate {
   StudyText text;
   double likeness = 0;
 };
-
-double Overlap(const std::set<std::string>& a, const std::set<std::string>& b) {
-  size_t common = 0;
-  for (const std::string& item : a) common += b.count(item);
-  const size_t all = a.size() + b.size() - common;
-  return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
-}
-
-std::set<std::string> MetadataTexts(const StudyText& text) {
-  std::set<std::string> texts;
-  for (const auto& [key, value] : text.metadata) {
-    texts.insert(absl::StrCat(key, "=", value));
-  }
-  return texts;
-}
-
-// From 0, nothing in common, to 2.
-double Likeness(const std::set<std::string>& parameters, const StudyText& text,
-                const std::set<std::string>& other_parameters,
-                const StudyText& other) {
-  const double names = Overlap(parameters, other_parameters);
-  if (names == 0) return 0;
-  return names + (text.metric == other.metric ? .5 : 0) +
-         .5 * Overlap(MetadataTexts(text), MetadataTexts(other));
-}
 
 absl::StatusOr<NamedStudy> ReadPrior(StudyReader& reader, const StudyName& name,
                                      StudyText text) {
@@ -205,9 +181,12 @@ absl::StatusOr<std::shared_ptr<const Background>> ReadBackground(
     background->priors.push_back({prior.name(), std::move(read)});
   }
   const int64_t version = proto.regressor_version();
-  if (version == 0) return background;
-  background->regressor_version = absl::StrCat(version);
+  if (version != 0) background->regressor_version = absl::StrCat(version);
   if (regressors == nullptr) return background;
+  if (proto.remote_regressor()) {
+    background->remote_regressor = regressors->remote();
+  }
+  if (version == 0) return background;
   absl::StatusOr<TrainedRegressors> trained = regressors->Load(version);
   if (absl::IsNotFound(trained.status())) return background;
   RETURN_IF_ERROR(trained.status());
@@ -221,8 +200,15 @@ absl::StatusOr<std::shared_ptr<const Background>> MakeBackground(
     Regressors* regressors) {
   ASSIGN_OR_RETURN(const apogee::v1::StudyOptions options,
                    ReadStudyOptions(spec));
-  ASSIGN_OR_RETURN(const StudyBackground gathered,
+  ASSIGN_OR_RETURN(StudyBackground gathered,
                    GatherBackground(reader, name, spec, options));
+  const apogee::v1::Transfer& transfer = options.transfer();
+  gathered.set_remote_regressor(!transfer.has_remote() || transfer.remote());
+  if (transfer.remote() && regressors->remote() == nullptr) {
+    return absl::NotFoundError(
+        "option \"transfer.remote\" is true, and this server has no remote "
+        "regressor; leave it out, or start apogeed with --remote-regressor");
+  }
   return ReadBackground(gathered, regressors);
 }
 
@@ -237,6 +223,7 @@ StudyBackground ToProto(const StudyName& name, const Background& background) {
   if (absl::SimpleAtoi(background.regressor_version, &version)) {
     proto.set_regressor_version(version);
   }
+  proto.set_remote_regressor(background.remote_regressor != nullptr);
   return proto;
 }
 

@@ -23,14 +23,17 @@ absl::StatusOr<apogee::v1::StudyBackground> GatherBackground(
     StudyReader& reader, const StudyName& name, const vizier::StudySpec& spec,
     const apogee::v1::StudyOptions& options);
 
-// As algorithms read it. A regressor that was forgotten since is left out;
+// As algorithms read it. A regressor that is not there any more is left out;
 // without `regressors` every one is. Blocks.
 // INVALID_ARGUMENT  a number is not finite
 // DATA_LOSS         a stored regressor is damaged
 absl::StatusOr<std::shared_ptr<const Background>> ReadBackground(
     const apogee::v1::StudyBackground& proto, Regressors* regressors);
 
-// Both together, for the options that the spec has.
+// Both together, for the options that the spec has. The study works with the
+// remote regressor if there is one and the options do not decline it.
+// NOT_FOUND         also: the options want a remote regressor, and there is
+// none
 absl::StatusOr<std::shared_ptr<const Background>> MakeBackground(
     StudyReader& reader, const StudyName& name, const vizier::StudySpec& spec,
     Regressors* regressors);

@@ -6,8 +6,8 @@
 
 namespace apogee {
 
-// Spares a study the wait for a Pythia endpoint that has been dead for a while.
-// Not thread-safe.
+// Spares its owner the wait for an endpoint that has been dead for a while. Not
+// thread-safe.
 class Breaker {
  public:
   // Whether to call `endpoint` now. A new endpoint starts afresh.
@@ -22,6 +22,9 @@ class Breaker {
     if (failures_ >= kFailures) closed_until_ = now + kPause;
     return true;
   }
+
+  // Whether Allows would say no.
+  bool IsClosed(absl::Time now) const { return now < closed_until_; }
 
   // The endpoint answered, be it with an error of its own.
   void Succeeded() {

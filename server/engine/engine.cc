@@ -108,7 +108,7 @@ Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
                 .background = true}),
       readers_({.threads = 2, .name = "reader"}),
       admin_({.threads = 1, .name = "admin", .background = true}),
-      regressors_(store) {
+      regressors_(store, options_.remote_regressor) {
   context_.store = store;
   context_.clock = clock;
   context_.remote = remote;

@@ -30,6 +30,8 @@ struct EngineOptions {
   absl::Duration suggest_wait = absl::Seconds(30);
   // A study that nobody has asked about for about this long leaves memory.
   absl::Duration study_idle = absl::Minutes(15);
+  // A model in another process that studies may ask; may be null.
+  std::shared_ptr<const Regressor> remote_regressor = nullptr;
   // Called with each answer of an algorithm or a remote policy, on any thread:
   // the algorithm's name, or "pythia", and how long it took. Must be quick.
   std::function<void(absl::string_view, absl::Duration)> on_suggest =

@@ -136,6 +136,20 @@ std::vector<NamedTrial> Sample(std::vector<NamedTrial> trials, bool maximize,
   return sample;
 }
 
+apogee::v1::NamedStudy::Trial ToProto(const NamedTrial& trial) {
+  apogee::v1::NamedStudy::Trial proto;
+  for (const NamedValue& parameter : trial.point) {
+    auto& value = (*proto.mutable_parameters())[parameter.name];
+    if (const double* number = std::get_if<double>(&parameter.value)) {
+      value.set_number_value(*number);
+    } else {
+      value.set_string_value(std::get<std::string>(parameter.value));
+    }
+  }
+  if (trial.value) proto.set_value(*trial.value);
+  return proto;
+}
+
 apogee::v1::NamedStudy ToProto(const std::string& name,
                                const NamedStudy& study) {
   apogee::v1::NamedStudy proto;
@@ -146,16 +160,7 @@ apogee::v1::NamedStudy ToProto(const std::string& name,
     (*proto.mutable_metadata())[key] = value;
   }
   for (const NamedTrial& trial : study.trials) {
-    apogee::v1::NamedStudy::Trial& written = *proto.add_trials();
-    for (const NamedValue& parameter : trial.point) {
-      auto& value = (*written.mutable_parameters())[parameter.name];
-      if (const double* number = std::get_if<double>(&parameter.value)) {
-        value.set_number_value(*number);
-      } else {
-        value.set_string_value(std::get<std::string>(parameter.value));
-      }
-    }
-    if (trial.value) written.set_value(*trial.value);
+    *proto.add_trials() = ToProto(trial);
   }
   return proto;
 }

@@ -36,6 +36,7 @@ std::vector<NamedTrial> ReadTrials(absl::Span<const TrialOutline> outlines,
 std::vector<NamedTrial> Sample(std::vector<NamedTrial> trials, bool maximize,
                                int limit);
 
+apogee::v1::NamedStudy::Trial ToProto(const NamedTrial& trial);
 apogee::v1::NamedStudy ToProto(const std::string& name,
                                const NamedStudy& study);
 // INVALID_ARGUMENT  a number is not finite

@@ -14,7 +14,7 @@ namespace apogee {
 namespace {
 
 template <typename T>
-absl::StatusOr<std::shared_ptr<const Regressor>> ParseOne(
+absl::StatusOr<std::shared_ptr<const TrainedRegressor>> ParseOne(
     const std::string& bytes) {
   absl::StatusOr<T> regressor = T::Load(bytes);
   if (!regressor.ok()) {

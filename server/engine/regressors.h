@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -16,8 +17,8 @@ namespace apogee {
 
 // The models of one training.
 struct TrainedRegressors {
-  std::shared_ptr<const Regressor> text;
-  std::shared_ptr<const Regressor> context;
+  std::shared_ptr<const TrainedRegressor> text;
+  std::shared_ptr<const TrainedRegressor> context;
 };
 
 std::string SerializeRegressors(const TrainedRegressors& regressors);
@@ -32,12 +33,18 @@ absl::StatusOr<int64_t> PickRegressor(StudyReader& reader,
                                       const std::string& owner,
                                       const RegressorChoice& choice);
 
-// Regressors of a store, each in memory once as long as a study uses it.
+// Regressors of a store, each in memory once as long as a study uses it, and
+// the remote one.
 // Thread-safe.
 class Regressors {
  public:
-  // Does not own the reader.
-  explicit Regressors(StudyReader* reader) : reader_(reader) {}
+  // Does not own the reader. `remote` may be null.
+  explicit Regressors(StudyReader* reader,
+                      std::shared_ptr<const Regressor> remote = nullptr)
+      : reader_(reader), remote_(std::move(remote)) {}
+
+  // A model in another process; null when there is none.
+  const std::shared_ptr<const Regressor>& remote() const { return remote_; }
 
   // Blocks.
   // NOT_FOUND  there is no such version
@@ -46,11 +53,12 @@ class Regressors {
 
  private:
   struct Known {
-    std::weak_ptr<const Regressor> text;
-    std::weak_ptr<const Regressor> context;
+    std::weak_ptr<const TrainedRegressor> text;
+    std::weak_ptr<const TrainedRegressor> context;
   };
 
   StudyReader* const reader_;
+  const std::shared_ptr<const Regressor> remote_;
   Mutex mutex_;
   absl::flat_hash_map<int64_t, Known> known_ ABSL_GUARDED_BY(mutex_);
 };

@@ -240,6 +240,7 @@ apogee::v1::StudySummary Study::Summary() {
     int64_t version = 0;
     (void)absl::SimpleAtoi(known->regressor_version, &version);
     summary.set_regressor_version(version);
+    summary.set_remote_regressor(known->remote_regressor != nullptr);
   }
   return summary;
 }

@@ -69,6 +69,7 @@ absl::StatusOr<Study> Study::Import(
   if (record.has_background()) {
     apogee::v1::StudyBackground background = record.background();
     background.clear_regressor_version();
+    background.clear_remote_regressor();
     ASSIGN_OR_RETURN(given.background, ReadBackground(background, nullptr));
   }
   ASSIGN_OR_RETURN(Study study, Create(creation, seed, now, effects, given));
@@ -111,6 +112,7 @@ apogee::v1::StudyRecord Study::Export() const {
     *record.mutable_background() =
         apogee::ToProto(name_, *problem_->background());
     record.mutable_background()->clear_regressor_version();
+    record.mutable_background()->clear_remote_regressor();
   }
   return record;
 }

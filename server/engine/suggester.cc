@@ -1,9 +1,11 @@
 #include "server/engine/suggester.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "proto/options.h"
 
 namespace apogee {
 
@@ -76,6 +78,11 @@ absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
   proposal.exhausted =
       static_cast<int64_t>(suggestions.size()) < question.count;
   int64_t ordinal = question.ordinal;
+  const auto& metrics = problem_->metrics();
+  const auto objective =
+      std::find_if(metrics.begin(), metrics.end(),
+                   [](const auto& each) { return each.goal.IsObjective(); });
+  const double sign = objective == metrics.end() ? 1 : objective->sign;
   for (Suggestion& suggestion : suggestions) {
     if (!problem_->space().KeepsConstraints(suggestion.point)) {
       return absl::InternalError(absl::StrCat(
@@ -86,6 +93,12 @@ absl::StatusOr<Proposal> Suggester::Answer(const Question& question) {
     Proposal::Entry& entry = proposal.Add();
     problem_->space().Decode(suggestion.point,
                              *entry.suggestion->mutable_parameters());
+    if (const auto& explain = problem_->algorithm()->info.explain) {
+      vizier::KeyValue& said = *entry.suggestion->add_metadata();
+      said.set_ns(kOptionsNamespace);
+      said.set_key(kSuggestionKey);
+      said.set_value(explain(suggestion.memo, sign));
+    }
     entry.origin = {.ordinal = ordinal++, .memo = std::move(suggestion.memo)};
   }
   return proposal;

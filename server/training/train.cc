@@ -8,19 +8,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "algorithms/regressor/training_run.h"
 #include "apogee/v1/regressor.pb.h"
 #include "base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "server/engine/regressors.h"
-#include "server/training/model_run.h"
+#include "server/training/model_reports.h"
 #include "server/training/shared_studies.h"
 
 namespace apogee {
 namespace {
 
+using apogee::v1::RegressorScore;
 using apogee::v1::RegressorScores;
 using apogee::v1::TrainedModels;
 using apogee::v1::Training;
+using apogee::v1::TrainingCurve;
 using apogee::v1::TrainingReport;
 
 constexpr int kRejectsKept = 3;
@@ -33,38 +36,68 @@ absl::Duration CpuTime() {
   return absl::DurationFromTimespec(time);
 }
 
+RegressorScore ToProto(const Score& score) {
+  RegressorScore proto;
+  proto.set_error(score.error);
+  proto.set_rank_correlation(score.rank_correlation);
+  return proto;
+}
+
+TrainingCurve ToProto(const std::vector<TrainingRun::CurvePoint>& curve) {
+  TrainingCurve proto;
+  for (const TrainingRun::CurvePoint& each : curve) {
+    TrainingCurve::Point& point = *proto.add_points();
+    point.set_progress(each.progress);
+    point.set_steps(each.steps);
+    point.set_loss(each.loss);
+    *point.mutable_held_out() = ToProto(each.held_out);
+  }
+  return proto;
+}
+
+absl::StatusOr<StudySplit> Split(SharedStudies shared) {
+  absl::StatusOr<StudySplit> split =
+      SplitStudies(std::move(shared.studies), shared.hashes);
+  if (!absl::IsFailedPrecondition(split.status())) return split;
+  return absl::FailedPreconditionError(absl::StrCat(
+      split.status().message(),
+      "; those count that are shared for training (share_for_training) and "
+      "have 5 finished trials that do not all measure the same"));
+}
+
 absl::StatusOr<RegressorScores> ScoreBoth(
     const TrainedRegressors& models, absl::Span<const NamedStudy> held_out) {
   RegressorScores scores;
   scores.set_studies(static_cast<int64_t>(held_out.size()));
-  ASSIGN_OR_RETURN(*scores.mutable_text(),
-                   ScoreStudies(*models.text, held_out));
-  ASSIGN_OR_RETURN(*scores.mutable_context(),
+  ASSIGN_OR_RETURN(const Score text, ScoreStudies(*models.text, held_out));
+  ASSIGN_OR_RETURN(const Score context,
                    ScoreStudies(*models.context, held_out));
+  *scores.mutable_text() = ToProto(text);
+  *scores.mutable_context() = ToProto(context);
   return scores;
 }
 
 double Quality(const RegressorScores& scores) {
-  return apogee::Quality(scores.text()) + apogee::Quality(scores.context());
+  return scores.text().rank_correlation() - scores.text().error() +
+         scores.context().rank_correlation() - scores.context().error();
 }
 
 // Trains one model in its half of the time.
-absl::StatusOr<ModelRun> RunModel(
+absl::StatusOr<TrainingRun> RunModel(
     ModelKind kind, const StudySplit& split, absl::Duration cpu_time,
     uint64_t seed,
-    const std::function<void(double, const apogee::v1::TrainingCurve&)>&
-        on_step) {
+    const std::function<void(double, const TrainingRun&)>& on_step) {
   ASSIGN_OR_RETURN(
-      ModelRun run,
-      ModelRun::Start(kind,
-                      kind == ModelKind::kText ? kTextShape : kContextShape,
-                      split, seed));
+      TrainingRun run,
+      TrainingRun::Start(kind,
+                         kind == ModelKind::kText ? kTextShape : kContextShape,
+                         split, seed));
   const absl::Duration begin = CpuTime();
   double progress = 0;
   while (progress < 1) {
     progress = std::min(1.0, absl::FDivDuration(CpuTime() - begin, cpu_time));
     RETURN_IF_ERROR(run.Step(progress));
-    on_step(progress, run.curve());
+    on_step(progress, run);
   }
   return run;
 }
@@ -141,29 +174,29 @@ absl::StatusOr<TrainedModels> TrainModels(
   TrainingReport& report = *training.mutable_report();
   report.set_studies(static_cast<int64_t>(shared.studies.size()));
   report.set_trials(shared.trials);
-  ASSIGN_OR_RETURN(const StudySplit split, SplitStudies(std::move(shared)));
+  ASSIGN_OR_RETURN(const StudySplit split, Split(std::move(shared)));
 
   ASSIGN_OR_RETURN(
-      const ModelRun text,
+      const TrainingRun text,
       RunModel(ModelKind::kText, split, options.cpu_time / 2, options.seed,
-               [&](double progress, const apogee::v1::TrainingCurve& curve) {
+               [&](double progress, const TrainingRun& run) {
                  training.set_progress(progress / 2);
-                 *report.mutable_text() = curve;
+                 *report.mutable_text() = ToProto(run.curve());
                  on_progress(training);
                }));
   ASSIGN_OR_RETURN(
-      const ModelRun context,
+      const TrainingRun context,
       RunModel(ModelKind::kContext, split, options.cpu_time / 2, options.seed,
-               [&](double progress, const apogee::v1::TrainingCurve& curve) {
+               [&](double progress, const TrainingRun& run) {
                  training.set_progress(.5 + progress / 2);
-                 *report.mutable_context() = curve;
+                 *report.mutable_context() = ToProto(run.curve());
                  on_progress(training);
                }));
 
   RegressorScores& scores = *report.mutable_scores();
   scores.set_studies(static_cast<int64_t>(split.held_out.size()));
-  *scores.mutable_text() = text.best_score();
-  *scores.mutable_context() = context.best_score();
+  *scores.mutable_text() = ToProto(text.best_score());
+  *scores.mutable_context() = ToProto(context.best_score());
   if (before != nullptr && !has_to_go) {
     ASSIGN_OR_RETURN(const RegressorRow row,
                      reader.LoadRegressor(before->version));
@@ -171,13 +204,16 @@ absl::StatusOr<TrainedModels> TrainModels(
     ASSIGN_OR_RETURN(*report.mutable_before(), ScoreBoth(old, split.held_out));
     report.set_before_version(before->version);
   }
-  report.set_cpu_seconds(absl::ToDoubleSeconds(CpuTime() - begin));
-  *models.mutable_report() = report;
-  SetVerdict(before, has_to_go, models);
   apogee::v1::RegressorWeights weights;
   weights.set_text(text.best());
   weights.set_context(context.best());
   models.set_weights(weights.SerializeAsString());
+  ASSIGN_OR_RETURN(const TrainedRegressors best,
+                   ParseRegressors(models.weights()));
+  RETURN_IF_ERROR(AddModelReports(best, split.held_out, report));
+  report.set_cpu_seconds(absl::ToDoubleSeconds(CpuTime() - begin));
+  *models.mutable_report() = report;
+  SetVerdict(before, has_to_go, models);
   return models;
 }
 
@@ -190,7 +226,7 @@ absl::StatusOr<RegressorScores> EvaluateModels(StudyReader& reader,
   if (!row.owner.empty()) owner = row.owner;
   ASSIGN_OR_RETURN(SharedStudies shared,
                    ReadSharedStudies(reader, owner, kTrialsToEvaluate));
-  ASSIGN_OR_RETURN(const StudySplit split, SplitStudies(std::move(shared)));
+  ASSIGN_OR_RETURN(const StudySplit split, Split(std::move(shared)));
   return ScoreBoth(models, split.held_out);
 }
 

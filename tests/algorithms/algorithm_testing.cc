@@ -1,6 +1,8 @@
 #include "tests/algorithms/algorithm_testing.h"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -121,6 +123,38 @@ std::vector<std::string> Texts(const std::vector<Point>& points) {
   texts.reserve(points.size());
   for (const Point& point : points) texts.push_back(Text(point));
   return texts;
+}
+
+void ExpectAllowedAndNew(Algorithm& algorithm, const SearchSpace& space,
+                         int count) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  if (count > 100) count /= 10;
+#endif
+  const Rng rng(1);
+  RandomStream random = rng.Fork(99).At(0);
+  std::set<std::string> given;
+  std::vector<Pending> pending;
+  for (int64_t ordinal = 0; ordinal < count; ++ordinal) {
+    ASSERT_OK_AND_ASSIGN(std::vector<Suggestion> suggestions,
+                         algorithm.Suggest({1, ordinal, pending, rng}));
+    const Point& point = suggestions[0].point;
+    Point normalized = point;
+    space.Normalize(normalized);
+    ASSERT_EQ(Text(normalized), Text(point));
+    ASSERT_TRUE(space.KeepsConstraints(point));
+    ASSERT_TRUE(given.insert(Text(point)).second) << Text(point);
+    pending.push_back({ordinal + 1, point, suggestions[0].memo});
+    if (pending.size() < 8) continue;
+    const auto ended = pending.begin() + static_cast<int>(random.Below(8));
+    Observation trial = {ended->trial_id, ended->point, {}, ended->memo};
+    if (random.Uniform() < 0.9) {
+      double sum = 0;
+      for (const double each : point) sum += IsActive(each) ? each : 0.5;
+      trial.metrics = {std::sin(sum)};
+    }
+    ASSERT_OK(algorithm.Observe({&trial, 1}));
+    pending.erase(ended);
+  }
 }
 
 }  // namespace apogee

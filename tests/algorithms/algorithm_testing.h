@@ -46,4 +46,10 @@ std::vector<Point> Suggest(const Algorithm& algorithm, uint64_t seed,
 std::string Text(const Point& point);
 std::vector<std::string> Texts(const std::vector<Point>& points);
 
+// Asks for so many points, seven being on their way, some of which fail, and
+// expects each to be allowed and new. A tenth of them under a sanitizer, where
+// time is ten times as long.
+void ExpectAllowedAndNew(Algorithm& algorithm, const SearchSpace& space,
+                         int count);
+
 }  // namespace apogee

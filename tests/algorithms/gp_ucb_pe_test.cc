@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -115,50 +114,24 @@ TEST(GpUcbPeTest, SeveralObjectivesSpreadOverTheFront) {
   EXPECT_EQ(std::count(found.begin(), found.end(), true), 5);
 }
 
-// Asks for `count` points, eight being on their way, and expects each to be
-// allowed and new.
-void ExpectAllowedAndNew(const SearchSpace& space, int64_t count) {
+void GivesAllowedAndNew(const SearchSpace& space, int count) {
   const auto algorithm =
       *MakeAlgorithm(kName, space, R"({"candidates": 100, "max_trials": 10})");
-  const Rng rng(1);
-  RandomStream random = rng.Fork(99).At(0);
-  std::set<std::string> given;
-  std::vector<Pending> pending;
-  for (int64_t ordinal = 0; ordinal < count; ++ordinal) {
-    ASSERT_OK_AND_ASSIGN(std::vector<Suggestion> suggestions,
-                         algorithm->Suggest({1, ordinal, pending, rng}));
-    const Point& point = suggestions[0].point;
-    Point normalized = point;
-    space.Normalize(normalized);
-    ASSERT_EQ(Text(normalized), Text(point));
-    ASSERT_TRUE(space.KeepsConstraints(point));
-    ASSERT_TRUE(given.insert(Text(point)).second) << Text(point);
-    pending.push_back({ordinal + 1, point, suggestions[0].memo});
-    if (pending.size() < 8) continue;
-    const auto ended = pending.begin() + static_cast<int>(random.Below(8));
-    Observation trial = {ended->trial_id, ended->point, {}, ended->memo};
-    if (random.Uniform() < 0.9) {
-      double sum = 0;
-      for (const double each : point) sum += IsActive(each) ? each : 0.5;
-      trial.metrics = {std::sin(sum)};
-    }
-    ASSERT_OK(algorithm->Observe({trial}));
-    pending.erase(ended);
-  }
+  ExpectAllowedAndNew(*algorithm, space, count);
 }
 
 TEST(GpUcbPeTest, TenThousandPointsAreAllowedAndNew) {
-  ExpectAllowedAndNew(
+  GivesAllowedAndNew(
       MakeSpace(absl::StrCat(DoubleSpecs(2), CategorySpecs(2, 3))), 4000);
-  ExpectAllowedAndNew(
-      MakeSpace(absl::StrCat(DoubleSpecs(1), kConditionalSpecs)), 3000);
-  ExpectAllowedAndNew(MakeSpace(DoubleSpecs(3), {"x0 + x1 + x2 = 1"}), 3000);
+  GivesAllowedAndNew(MakeSpace(absl::StrCat(DoubleSpecs(1), kConditionalSpecs)),
+                     3000);
+  GivesAllowedAndNew(MakeSpace(DoubleSpecs(3), {"x0 + x1 + x2 = 1"}), 3000);
 }
 
 TEST(GpUcbPeTest, FewPointsAreAllGivenBeforeAnyIsGivenAgain) {
-  ExpectAllowedAndNew(MakeSpace(CategorySpecs(3, 4)), 64);
+  GivesAllowedAndNew(MakeSpace(CategorySpecs(3, 4)), 64);
   // "a", and "b" with each of ten numbers.
-  ExpectAllowedAndNew(MakeSpace(kConditionalSpecs), 11);
+  GivesAllowedAndNew(MakeSpace(kConditionalSpecs), 11);
 }
 
 TEST(GpUcbPeTest, OptionsAreNamedInRefusals) {

@@ -195,6 +195,7 @@ optimizer   categorical  sgd, adam            adam
                 "share_for_training": "NONE",
                 "priors": [],
                 "regressor": None,
+                "remote_regressor": False,
                 "trials": {
                     "requested": 0,
                     "active": 0,

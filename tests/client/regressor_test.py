@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -98,12 +99,15 @@ class RegressorTest(Case):
         report = training["report"]
         self.assertEqual((report["studies"], report["trials"]), (6, 6 * TRIALS))
         self.assertTrue(report["text_curve"] and report["context_curve"])
+        names = [model["model"] for model in report["models"]]
+        self.assertEqual(names, ["text", "context", "process", "trees"])
         (listed,) = self.list()["regressors"]
         self.assertEqual(listed, self.apogee("regressor", "show", 1, "-o", "json").json)
         scores = self.apogee("regressor", "evaluate", 1, "-o", "json").json
         self.assertEqual(scores, listed["report"]["scores"])
         text = self.apogee("regressor", "show", 1).out
         self.assertIn("Trained on 72 trials of 6 studies", text)
+        self.assertIn("KNOWN TRIALS", text)
         self.assertIn("everybody", self.apogee("regressor", "list").out)
 
         self.assertIn("version 1", self.apogee("regressor", "use", 1).err)
@@ -172,6 +176,43 @@ class RegressorTest(Case):
         self.apogee("study", "delete", "s3", "--yes")
         second = wait_for(lambda: self.list()["regressors"][1:], "a second version")
         self.assertEqual(second[0]["report"]["studies"], 20)
+
+    def guided(self, server: Server, trials: int, kills: bool) -> str:
+        """The archive of a new study that learns from the others, without times."""
+        self.server = server
+        self.apogee("study", "create", "-f", "guided.yaml")
+        for number in range(1, trials + 1):
+            trial = self.apogee("trial", "suggest", "guided", "--worker", "w", "-o", "json").json[0]
+            if kills and number % 3 == 0:
+                server.kill()
+                server.start()
+            x = float(trial["parameters"]["x"])
+            self.apogee("trial", "complete", "guided", trial["id"], f"y={1 - (x - 0.7) ** 2}")
+        text = self.apogee("admin", "export", "-", "guided").out
+        return re.sub(r'"\w*[tT]ime":"[^"]*",?', "", text)
+
+    def test_a_killed_server_goes_on_with_the_same_suggestions(self) -> None:
+        server = self.serve("--train-minutes", "0")
+        self.add_studies(6)
+        self.assertEqual(self.train()["state"], "SUCCEEDED")
+        self.apogee("regressor", "use", 1)
+        self.write(
+            "guided.yaml",
+            "name: guided\nalgorithm: REGRESSION_GUIDED\nseed: 7\ntransfer: {similar: 3}\n"
+            "parameters: {x: {double: [0, 1]}}\nmetrics: {y: maximize}\n",
+        )
+        folder = self.work / "copy"
+        folder.mkdir()
+        self.apogee("admin", "backup", folder / "live.db")
+        twin = Server(folder, f"sqlite:{folder / 'live.db'}", "--train-minutes", "0")
+        self.addCleanup(twin.stop)
+        expected = self.guided(twin, 14, kills=False)
+        found = self.guided(server, 14, kills=True)
+        self.assertEqual(found, expected)
+        shown = self.apogee("trial", "show", "guided", "9").out
+        self.assertRegex(shown, "Suggestion  source .*, regressors 1")
+        for source in ("process", "priors", "text", "context"):
+            self.assertRegex(shown, rf"\n{source} +\S+ +\S+ +\S+\n")
 
     def test_a_store_in_memory_says_what_it_needs(self) -> None:
         server = Server(self.work)

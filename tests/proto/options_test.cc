@@ -187,7 +187,7 @@ TEST(Options, WordsAboutLearningFromOthersAreChecked) {
   EXPECT_THAT(ParseStudyOptions(
                   R"({"share_for_training": "SERVER", "transfer": {
                       "from": ["owners/o/studies/a", "b"], "similar": 0,
-                      "regressor": "12"}})"),
+                      "regressor": "12", "remote": false}})"),
               IsOkAndHolds(EqualsProto(R"pb(
                 share_for_training: "SERVER"
                 transfer {
@@ -195,6 +195,7 @@ TEST(Options, WordsAboutLearningFromOthersAreChecked) {
                   from: "b"
                   similar: 0
                   regressor: "12"
+                  remote: false
                 }
               )pb")));
   const struct {
@@ -209,6 +210,8 @@ TEST(Options, WordsAboutLearningFromOthersAreChecked) {
        R"(option "transfer.from" names "a" twice; keep one)"},
       {R"({"transfer": {"similar": -1}})",
        R"(option "transfer.similar" is -1; it must be from 0 to 20)"},
+      {R"({"transfer": {"remote": "no"}})",
+       R"(option "transfer.remote" must be true or false, not "no")"},
       {R"({"transfer": {"regressor": "01"}})",
        "option \"transfer.regressor\": \"01\" is no regressor; write latest, "
        "none, or a version of \"apogee regressor list\""},

@@ -241,6 +241,7 @@ class RandomStudy {
       transfer.set_similar(static_cast<int64_t>(random_.Below(21)));
     }
     if (Flip()) transfer.set_regressor(Flip() ? "none" : "12");
+    if (Flip()) transfer.set_remote(Flip());
   }
 
   RandomStream random_;

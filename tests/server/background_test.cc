@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "algorithms/registry.h"
 #include "algorithms/regressor/context_regressor.h"
@@ -26,6 +27,7 @@ namespace {
 
 using absl::StatusCode;
 using apogee::v1::StudyBackground;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -42,7 +44,8 @@ class EchoSearch final : public Algorithm {
       told = absl::StrCat(background->text.metric, " version ",
                           background->regressor_version, " ",
                           background->text_regressor != nullptr,
-                          background->context_regressor != nullptr);
+                          background->context_regressor != nullptr,
+                          background->remote_regressor != nullptr);
       for (const PriorStudy& prior : background->priors) {
         absl::StrAppend(&told, " ", prior.name);
         for (const NamedTrial& trial : prior.study.trials) {
@@ -78,20 +81,40 @@ const bool kAdded = [] {
   return true;
 }();
 
+// In place of a model in another process.
+class Nobody final : public Regressor {
+  absl::StatusOr<std::vector<Prediction>> Predict(
+      const StudyText&, absl::Span<const NamedTrial>,
+      absl::Span<const NamedPoint>) const override {
+    return absl::UnavailableError("nobody is there");
+  }
+};
+
 class BackgroundTest : public testing::Test {
  protected:
   BackgroundTest() { StartEngine(); }
   ~BackgroundTest() override { engine_->Shutdown(); }
 
   void StartEngine() {
-    engine_ = std::make_unique<Engine>(
-        EngineOptions{.engine_threads = 2, .compute_threads = 1}, store_.get(),
-        &clock_, &policy_);
+    engine_ =
+        std::make_unique<Engine>(EngineOptions{.engine_threads = 2,
+                                               .compute_threads = 1,
+                                               .remote_regressor = remote_},
+                                 store_.get(), &clock_, &policy_);
   }
   void RestartEngine() {
     engine_->Shutdown();
     engine_.reset();
     StartEngine();
+  }
+  void RestartWithRemote(bool there) {
+    remote_ = there ? std::make_shared<Nobody>() : nullptr;
+    RestartEngine();
+  }
+  void DeleteStudy() {
+    vizier::DeleteStudyRequest request;
+    request.set_name(kStudy);
+    ASSERT_OK(Call(*engine_, &Engine::DeleteStudy, request));
   }
 
   // A study with a parameter, a metric, and trials that measure 1, 2, ...
@@ -181,6 +204,7 @@ class BackgroundTest : public testing::Test {
   std::unique_ptr<Datastore> store_ = *OpenDatastore("memory:");
   FakeClock clock_;
   FakePolicy policy_;
+  std::shared_ptr<const Regressor> remote_;
   std::unique_ptr<Engine> engine_;
 };
 
@@ -304,6 +328,35 @@ TEST_F(BackgroundTest, AStudyGoesOnTheSameWhateverBecomesOfTheOthers) {
   EXPECT_NE(Suggest("w4"), told);
 }
 
+TEST_F(BackgroundTest, AStudyAsksTheRemoteRegressorUnlessItDeclines) {
+  EXPECT_THAT(
+      Create("transfer { remote: true }"),
+      StatusIs(StatusCode::kNotFound, AllOf(HasSubstr("\"transfer.remote\""),
+                                            HasSubstr("--remote-regressor"))));
+  for (const char* const options :
+       {"", "transfer { remote: true }", "transfer { remote: false }"}) {
+    RestartWithRemote(true);
+    ASSERT_OK(Create(options));
+    const bool asks = !absl::StrContains(options, "false");
+    EXPECT_EQ(Summary().remote_regressor(), asks);
+    const double told = Suggest("w1");
+    RestartEngine();
+    EXPECT_EQ(Suggest("w2"), told);
+    EXPECT_EQ(Summary().remote_regressor(), asks);
+    RestartWithRemote(false);
+    EXPECT_EQ(Suggest("w3") == told, !asks);
+    DeleteStudy();
+  }
+}
+
+TEST_F(BackgroundTest, ARemoteRegressorThatComesLaterIsForNewStudies) {
+  ASSERT_OK(Create());
+  const double told = Suggest("w1");
+  RestartWithRemote(true);
+  EXPECT_EQ(Suggest("w2"), told);
+  EXPECT_FALSE(Summary().remote_regressor());
+}
+
 TEST_F(BackgroundTest, ADamagedRegressorIsNotPassedOver) {
   AddRegressor("", 10);
   RegressorRow row = SomeRegressor("");
@@ -325,6 +378,7 @@ TEST_F(BackgroundTest, TwoWhoCreateAStudyAtOnceGetTheSame) {
 TEST_F(BackgroundTest, PriorsMoveWithTheStudyAndRegressorsStay) {
   AddStudy({"o", "prior"}, "OWNER");
   AddRegressor("", 10);
+  RestartWithRemote(true);
   ASSERT_OK(Create());
   apogee::v1::ExportStudyRequest request;
   request.set_name(kStudy);
@@ -333,15 +387,16 @@ TEST_F(BackgroundTest, PriorsMoveWithTheStudyAndRegressorsStay) {
   ASSERT_OK_AND_ASSIGN(*import.mutable_record(),
                        Call(*engine_, &Engine::ExportStudy, request));
   EXPECT_EQ(import.record().background().regressor_version(), 0);
-  vizier::DeleteStudyRequest gone;
-  gone.set_name(kStudy);
-  ASSERT_OK(Call(*engine_, &Engine::DeleteStudy, gone));
+  EXPECT_FALSE(import.record().background().remote_regressor());
+  DeleteStudy();
 
   import.mutable_record()->mutable_background()->set_regressor_version(1);
+  import.mutable_record()->mutable_background()->set_remote_regressor(true);
   ASSERT_OK(Call(*engine_, &Engine::ImportStudy, import));
   RestartEngine();
   EXPECT_THAT(Summary().priors(), ElementsAre("owners/o/studies/prior"));
   EXPECT_EQ(Summary().regressor_version(), 0);
+  EXPECT_FALSE(Summary().remote_regressor());
 
   import.mutable_record()->mutable_study()->set_display_name("bad");
   import.mutable_record()

@@ -139,6 +139,21 @@ TEST(Metrics, HaveALabelForEachAlgorithmAndNoOther) {
   EXPECT_THAT(text, Not(HasSubstr("whatever")));
 }
 
+TEST(Metrics, CountQuestionsToTheRemoteRegressorByResult) {
+  Metrics metrics;
+  metrics.CountPrediction("answered", absl::Milliseconds(20));
+  metrics.CountPrediction("failed", absl::Seconds(2));
+  metrics.CountPrediction("spared", absl::ZeroDuration());
+  metrics.CountPrediction("spared", absl::ZeroDuration());
+  const std::string text = metrics.Render({}, {});
+  for (const char* line :
+       {"_sum{result=\"answered\"} 0.02\n", "_count{result=\"declined\"} 0\n",
+        "_sum{result=\"failed\"} 2\n", "_count{result=\"spared\"} 2\n"}) {
+    EXPECT_THAT(text,
+                HasSubstr(absl::StrCat("apogee_remote_predict_seconds", line)));
+  }
+}
+
 TEST(Metrics, ShowCommitsAndWhatIsInMemory) {
   Metrics metrics;
   metrics.CountBatch(

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "algorithms/regressor/training_run.h"
 #include "apogee/v1/regressor_service.pb.h"
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 #include "server/engine/regressors.h"
-#include "server/training/model_run.h"
 #include "server/training/shared_studies.h"
 #include "server/training/train.h"
 #include "server/training/training_service.h"
@@ -153,7 +153,8 @@ TEST_F(TrainingTest, StudiesThatTeachNothingAreLeftOut) {
 TEST_F(TrainingTest, WholeStudiesAreHeldOutAndStayOnTheirSide) {
   AddStudies(30, "SERVER");
   const auto split = [&] {
-    return *SplitStudies(*ReadSharedStudies(*store_, std::nullopt));
+    const SharedStudies shared = *ReadSharedStudies(*store_, std::nullopt);
+    return *SplitStudies(shared.studies, shared.hashes);
   };
   EXPECT_THAT(split().held_out, SizeIs(3));
   EXPECT_THAT(split().training, SizeIs(27));
@@ -184,6 +185,33 @@ TEST_F(TrainingTest, TheFirstModelsAreAcceptedWhenTheyRankBetterThanChance) {
             std::max(report.scores().text().rank_correlation(),
                      report.scores().context().rank_correlation()) > 0);
   EXPECT_OK(ParseRegressors(models.weights()));
+}
+
+TEST_F(TrainingTest, TheReportComparesWithWhatKnowsOneStudyOnly) {
+  AddStudies(12, "SERVER");
+  ASSERT_OK_AND_ASSIGN(const TrainedModels trained, Train());
+  const auto& models = trained.report().models();
+  ASSERT_THAT(models, SizeIs(4));
+  EXPECT_EQ(models[0].model(), "text");
+  // Knows a study without a trial of it.
+  EXPECT_EQ(models[0].rows(0).finished(), 0);
+  EXPECT_EQ(models[1].model(), "context");
+  EXPECT_EQ(models[2].model(), "process");
+  EXPECT_EQ(models[3].model(), "trees");
+  for (const auto& model : models) EXPECT_THAT(model.below(), SizeIs(7));
+  for (const int alone : {2, 3}) {
+    ASSERT_THAT(models[alone].rows(), SizeIs(2));
+    const auto& row = models[alone].rows(1);
+    EXPECT_EQ(row.finished(), 10);
+    EXPECT_EQ(row.studies(), 1);
+    EXPECT_GT(row.score().rank_correlation(), 0.8);
+  }
+}
+
+TEST_F(TrainingTest, StudiesTooSmallToJudgeByAreNotReportedOn) {
+  AddStudies(12, "SERVER", 8);
+  ASSERT_OK_AND_ASSIGN(const TrainedModels trained, Train());
+  EXPECT_THAT(trained.report().models(), IsEmpty());
 }
 
 TEST_F(TrainingTest, LaterOnesAreAcceptedWhenTheyAreBetter) {

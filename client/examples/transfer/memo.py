@@ -1,8 +1,7 @@
-"""What an algorithm noted beside its suggestions, from a study's archive."""
+"""What an algorithm says of its suggestions, from the metadata of a study's trials."""
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ class Memo:
     trial: int
     loss: float | None
     chosen_by: str
-    # By source: the middle, and what two of three results should lie between.
+    # By source: what one of six results should lie below, one of two, and five of six.
     expected: dict[str, tuple[float, float, float]]
 
     def __str__(self) -> str:
@@ -32,22 +31,17 @@ class Memo:
 
 
 def memos(program: str, owner: str, study: str) -> list[Memo]:
-    """Those of all trials, read by `apogee admin export`."""
-    command = [program, "admin", "export", "-", study, "--owner", owner]
-    archive = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
-    records = [line["trial"] for line in map(json.loads, archive.splitlines()) if "trial" in line]
-    return [_read(record["trial"], base64.b64decode(record["memo"]).decode()) for record in records]
+    """Those of all trials, read by `apogee study export`."""
+    command = [program, "study", "export", study, "--owner", owner, "-o", "json"]
+    text = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
+    return [_read(trial) for trial in json.loads(text)["trials"]]
 
 
-def _read(trial: dict[str, Any], text: str) -> Memo:
-    """`text` is "priors 0.41; process -0.3 -0.2 -0.1; priors -0.2 -0.1 -0.1; @": the losses are
-    negated, because algorithms maximize."""
-    chosen, *parts = text.rsplit("@", 1)[0].rstrip("; ").split("; ")
-    expected = {}
-    for part in parts:
-        source, *numbers = part.split()
-        high, middle, low = (-float(number) for number in numbers)
-        expected[source] = (low, middle, high)
-    metrics = trial.get("finalMeasurement", {}).get("metrics", [])
-    loss = float(metrics[0]["value"]) if metrics else None
-    return Memo(int(trial["id"]), loss, chosen.split()[0], expected)
+def _read(trial: dict[str, Any]) -> Memo:
+    (said,) = (
+        json.loads(entry["value"])
+        for entry in trial["metadata"]
+        if (entry["namespace"], entry["key"]) == (":apogee", "suggestion")
+    )
+    loss = (trial["metrics"] or {}).get("loss")
+    return Memo(int(trial["id"]), loss, said["source"], said.get("expected", {}))

@@ -37,6 +37,9 @@ Measurement = _message("vizier.Measurement")
 SuggestTrialsResponse = _message("vizier.SuggestTrialsResponse")
 StudyOptions = _message("apogee.v1.StudyOptions")
 Value = _message("google.protobuf.Value")
+# Of apogee.v1.PredictionService, which others serve and the server calls.
+PredictRequest = _message("apogee.v1.PredictRequest")
+PredictResponse = _message("apogee.v1.PredictResponse")
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def _read_sharing(node: Node, spec: Any) -> None:
 def _read_transfer(node: Node, spec: Any) -> None:
     transfer = spec.apogee_options.transfer
     transfer.SetInParent()
-    node.has_only("from", "similar", "regressor")
+    node.has_only("from", "similar", "regressor", "remote")
     if "from" in node:
         for item in node["from"].children('expected a list of studies such as ["digits"]'):
             getattr(transfer, "from").append(item.text())
@@ -174,6 +174,8 @@ def _read_transfer(node: Node, spec: Any) -> None:
         transfer.similar = _at_least(node["similar"], 0)
     if "regressor" in node:
         transfer.regressor = node["regressor"].text()
+    if "remote" in node:
+        transfer.remote = node["remote"].boolean()
 
 
 def _read_noise(node: Node, spec: Any) -> None:

@@ -88,7 +88,7 @@ const ContextRegressor& Context() {
   return dynamic_cast<const ContextRegressor&>(trainer->regressor());
 }
 
-Score MeanScore(const Regressor& regressor, size_t finished,
+Score MeanScore(const TrainedRegressor& regressor, size_t finished,
                 const std::function<void(NamedStudy&)>& change = {}) {
   Score sum{0, 0};
   constexpr int kStudies = 10;
@@ -191,12 +191,12 @@ TEST(ContextRegressorTest, NeedsAFeasibleTrial) {
 }
 
 class EveryRegressorTest
-    : public testing::TestWithParam<const Regressor& (*)()> {};
+    : public testing::TestWithParam<const TrainedRegressor& (*)()> {};
 
-const Regressor& AnyText() { return Text(); }
-const Regressor& AnyContext() { return Context(); }
+const TrainedRegressor& AnyText() { return Text(); }
+const TrainedRegressor& AnyContext() { return Context(); }
 std::string RegressorName(
-    const testing::TestParamInfo<const Regressor& (*)()>& tested) {
+    const testing::TestParamInfo<const TrainedRegressor& (*)()>& tested) {
   return tested.param == AnyText ? "Text" : "Context";
 }
 INSTANTIATE_TEST_SUITE_P(, EveryRegressorTest,

@@ -17,6 +17,7 @@
 namespace apogee {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr NetworkShape kTiny = {.layers = 1,
@@ -54,27 +55,37 @@ std::set<std::string> Jobs(const std::vector<NamedStudy>& studies) {
   return jobs;
 }
 
+// By the jobs' names alone.
+StudySplit Split(const std::vector<NamedStudy>& studies) {
+  std::vector<std::string> keys;
+  keys.reserve(studies.size());
+  for (const NamedStudy& study : studies) {
+    keys.push_back(study.text.metadata[0].second);
+  }
+  return SplitStudies(studies, keys).value();
+}
+
 TEST(SplitStudiesTest, EveryStudyIsOnOneSide) {
   for (const int count : {2, 9, 30, 500}) {
-    const StudySplit split = SplitStudies(Studies(count, 20), 1).value();
+    const StudySplit split = Split(Studies(count, 20));
     EXPECT_EQ(split.held_out.size(),
               std::clamp<size_t>(static_cast<size_t>(count) / 10, 1, 16));
     std::set<std::string> all = Jobs(split.training);
     all.merge(Jobs(split.held_out));
     EXPECT_EQ(all.size(), static_cast<size_t>(count));
   }
-  EXPECT_NE(Jobs(SplitStudies(Studies(30, 20), 1)->held_out),
-            Jobs(SplitStudies(Studies(30, 20), 2)->held_out));
+  EXPECT_THAT(Jobs(Split(Studies(30, 20)).held_out),
+              ElementsAre("job 0", "job 1", "job 10"));
 }
 
 TEST(SplitStudiesTest, StudiesStayOnTheirSideAsTheyGrowAndChangePlaces) {
   std::vector<NamedStudy> studies = Studies(30, 20);
-  const std::set<std::string> before = Jobs(SplitStudies(studies, 1)->held_out);
+  const std::set<std::string> before = Jobs(Split(studies).held_out);
   std::reverse(studies.begin(), studies.end());
   for (NamedStudy& study : studies) {
     study.trials.push_back({{{"x", 3.0}, {"y", 4.0}}, 5.0});
   }
-  EXPECT_EQ(Jobs(SplitStudies(studies, 1)->held_out), before);
+  EXPECT_EQ(Jobs(Split(studies).held_out), before);
 }
 
 TEST(SplitStudiesTest, StudiesWithoutValuesAreNotHeldOut) {
@@ -84,21 +95,25 @@ TEST(SplitStudiesTest, StudiesWithoutValuesAreNotHeldOut) {
       trial.value.reset();
     }
   }
-  const StudySplit split = SplitStudies(studies, 1).value();
+  const StudySplit split = Split(studies);
   EXPECT_EQ(Jobs(split.held_out), std::set<std::string>{"job 19"});
 }
 
 TEST(SplitStudiesTest, TooFewStudiesAreRefused) {
-  EXPECT_THAT(SplitStudies({}, 1).status().message(),
-              HasSubstr("there are 0 studies"));
-  EXPECT_THAT(SplitStudies(Studies(1, 20), 1).status().message(),
-              HasSubstr("two studies are needed"));
-  EXPECT_THAT(SplitStudies(Studies(5, 4), 1).status().message(),
-              HasSubstr("0 of them with enough feasible trials"));
+  const auto refusal = [](int count, int trials) {
+    const std::vector<std::string> keys(static_cast<size_t>(count));
+    const absl::Status status =
+        SplitStudies(Studies(count, trials), keys).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal(0, 0), HasSubstr("there are 0 studies"));
+  EXPECT_THAT(refusal(1, 20), HasSubstr("at least 2 studies are needed"));
+  EXPECT_THAT(refusal(5, 2), HasSubstr("5 studies, 0 of them"));
 }
 
 TrainingRun Ran(ModelKind kind, int steps, uint64_t seed) {
-  const StudySplit split = SplitStudies(Studies(30, 20), 1).value();
+  const StudySplit split = Split(Studies(30, 20));
   TrainingRun run = TrainingRun::Start(kind, kTiny, split, seed).value();
   for (int i = 1; i <= steps; ++i) {
     EXPECT_OK(run.Step(static_cast<double>(i) / steps));
@@ -128,7 +143,7 @@ TEST_P(TrainingRunTest, KeepsTheWeightsOfTheBestPoint) {
   const TrainingRun run = Ran(GetParam(), 300, 1);
   // What the kept weights score on the studies held out is the best score of
   // the curve.
-  const StudySplit split = SplitStudies(Studies(30, 20), 1).value();
+  const StudySplit split = Split(Studies(30, 20));
   const auto quality = [&](const Regressor& regressor) {
     double sum = 0;
     for (const NamedStudy& study : split.held_out) {
@@ -158,7 +173,7 @@ TEST_P(TrainingRunTest, SameSeedSameWeights) {
 }
 
 TEST_P(TrainingRunTest, NothingIsKeptBeforeTheFirstPoint) {
-  const StudySplit split = SplitStudies(Studies(30, 20), 1).value();
+  const StudySplit split = Split(Studies(30, 20));
   TrainingRun run = TrainingRun::Start(GetParam(), kTiny, split, 1).value();
   EXPECT_OK(run.Step(.05));
   EXPECT_TRUE(run.best().empty());

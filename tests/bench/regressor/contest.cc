@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "algorithms/gp/gp_predictor.h"
+#include "algorithms/guided/trees_predictor.h"
 #include "base/status_macros.h"
 
 namespace apogee {
@@ -35,6 +36,7 @@ std::vector<Contestant> Contestants(const TextRegressor& text,
   };
   return {{"in-study mean", PredictMean},
           {"GP, per study", PredictByGp},
+          {"XGBoost, per study", PredictByTrees},
           {"R1 text, not tuned", predict_with(text)},
           {"R1 text, tuned", predict_tuned},
           {"R2 in context", predict_with(context)}};

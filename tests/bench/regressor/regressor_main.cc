@@ -180,8 +180,13 @@ absl::Status Run(const Options& options) {
   ASSIGN_OR_RETURN(Material material, options.family.empty()
                                           ? WorldMaterial(options)
                                           : TableMaterial(options));
+  std::vector<std::string> keys;
+  keys.reserve(material.database.size());
+  for (size_t i = 0; i < material.database.size(); ++i) {
+    keys.push_back(absl::StrFormat("%016x", Rng(options.seed).At(i).Next()));
+  }
   ASSIGN_OR_RETURN(const StudySplit studies,
-                   SplitStudies(std::move(material.database), options.seed));
+                   SplitStudies(std::move(material.database), keys));
   ASSIGN_OR_RETURN(const std::string text_bytes,
                    Obtain(ModelKind::kText, options, studies));
   ASSIGN_OR_RETURN(const std::string context_bytes,

@@ -1,9 +1,11 @@
 #include "tests/bench/regressor/world.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "algorithms/regressor/tokens.h"
@@ -202,8 +204,7 @@ double Work(const Setting& setting) {
 }
 
 double Measure(const Truth& truth, Metric metric, const Setting& setting,
-               RandomStream& random) {
-  const double noise = .01 * random.Normal();
+               double noise) {
   const double quality = Quality(truth, setting) + noise;
   const double accuracy = truth.worst + (truth.best - truth.worst) * quality;
   switch (metric) {
@@ -241,68 +242,148 @@ void HashTexts(uint64_t salt, NamedStudy& study) {
   }
 }
 
+// What a study is, without its words.
+struct Job {
+  int dataset;
+  int model;
+  Metric metric;
+  Truth truth;
+  std::array<bool, kParameters> tuned;
+  // Most of the widest range of each parameter, as places.
+  std::array<std::pair<double, double>, kParameters> bounds;
+};
+
+// `random` is of the study, and goes on with its trials.
+Job MakeJob(const Rng& rng, uint64_t number, World::Datasets datasets,
+            RandomStream& random) {
+  Job job;
+  job.dataset = static_cast<int>(random.Below(kDatasets));
+  job.model = static_cast<int>(random.Below(kModels));
+  job.metric = static_cast<Metric>(random.Below(kMetrics));
+  const int other = datasets == World::Datasets::kNew ? kDatasets : 0;
+  job.truth =
+      MakeTruth(rng, job.dataset + other, job.model, rng.Fork(6).At(number));
+  std::array<int, kRoots> order;
+  for (int i = 0; i < kRoots; ++i) order[i] = i;
+  std::shuffle(order.begin(), order.end(), random);
+  const uint64_t spread = job.metric == kLatency ? 8 : 5;
+  const size_t tuned_count = 3 + random.Below(spread);
+  job.tuned = {};
+  for (size_t i = 0; i < tuned_count; ++i) job.tuned[order[i]] = true;
+  job.tuned[kMomentum] = job.tuned[kOptimizer];
+  job.tuned[kBeta2] = job.tuned[kOptimizer];
+  for (auto& [low, high] : job.bounds) {
+    low = .3 * random.Uniform();
+    high = 1 - .3 * random.Uniform();
+  }
+  return job;
+}
+
+StudyText TextOf(const Job& job) {
+  return {kMetricNames[job.metric],
+          job.metric == kAccuracy,
+          {{"dataset", absl::StrCat("dataset-", job.dataset)},
+           {"model", kModelNames[job.model]}}};
+}
+
+// A parameter as it is when nobody tunes it. Those before it are set.
+void SetUsual(const Job& job, int i, Setting& setting) {
+  setting.tuned = job.tuned;
+  setting.values[i] = Parameters()[i].usual;
+  const double optimizer = setting.values[kOptimizer];
+  setting.active[i] = i == kMomentum ? optimizer == kSgd
+                      : i == kBeta2  ? optimizer == kAdam
+                                     : true;
+}
+
+std::optional<double> MeasureIfItFits(const Job& job, const Setting& setting,
+                                      double noise) {
+  const double memory =
+      job.truth.cost * Work(setting) * setting.values[kBatchSize];
+  if (memory >= kMemory) return std::nullopt;
+  return Measure(job.truth, job.metric, setting, noise);
+}
+
+Setting ReadPoint(const Job& job, const NamedPoint& point) {
+  Setting setting = {};
+  for (int i = 0; i < kParameters; ++i) {
+    SetUsual(job, i, setting);
+    const Parameter& parameter = Parameters()[i];
+    for (const NamedValue& each : point) {
+      if (each.name != parameter.name) continue;
+      if (parameter.kind != Kind::kCategory) {
+        setting.values[i] = std::get<double>(each.value);
+        continue;
+      }
+      const auto at =
+          std::find(parameter.categories.begin(), parameter.categories.end(),
+                    std::get<std::string>(each.value));
+      setting.values[i] =
+          static_cast<double>(at - parameter.categories.begin());
+    }
+  }
+  return setting;
+}
+
 }  // namespace
+
+WorldStudy World::Describe(uint64_t number, Datasets datasets) const {
+  RandomStream random = rng_.Fork(5).At(number);
+  const Job job = MakeJob(rng_, number, datasets, random);
+  WorldStudy study = {
+      .text = TextOf(job), .parameters = {}, .measure = nullptr};
+  study.parameters.reserve(kParameters);
+  for (int i = 0; i < kParameters; ++i) {
+    if (!job.tuned[i]) continue;
+    const Parameter& parameter = Parameters()[i];
+    const Kind kind = parameter.kind;
+    const auto [low, high] = job.bounds[i];
+    study.parameters.push_back(
+        {.name = parameter.name,
+         .is_logarithmic = kind == Kind::kLog || kind == Kind::kLogInteger,
+         .is_whole = kind == Kind::kInteger || kind == Kind::kLogInteger,
+         .low = AtPlace(parameter, low),
+         .high = AtPlace(parameter, high),
+         .categories = {parameter.categories.begin(),
+                        parameter.categories.end()},
+         .optimizer = i == kMomentum ? "sgd"
+                      : i == kBeta2  ? "adam"
+                                     : ""});
+  }
+  study.measure = [job](const NamedPoint& point, double noise) {
+    return MeasureIfItFits(job, ReadPoint(job, point), noise);
+  };
+  return study;
+}
 
 NamedStudy World::Study(uint64_t number, int trials, Names names) const {
   const std::vector<Parameter>& parameters = Parameters();
   RandomStream random = rng_.Fork(5).At(number);
-  const auto dataset = static_cast<int>(random.Below(kDatasets));
-  const auto model = static_cast<int>(random.Below(kModels));
-  const auto metric = static_cast<Metric>(random.Below(kMetrics));
-  const Truth truth = MakeTruth(rng_, dataset, model, rng_.Fork(6).At(number));
-
-  std::array<int, kRoots> order;
-  for (int i = 0; i < kRoots; ++i) order[i] = i;
-  std::shuffle(order.begin(), order.end(), random);
-  const uint64_t spread = metric == kLatency ? 8 : 5;
-  const size_t tuned_count = 3 + random.Below(spread);
-  std::array<bool, kParameters> tuned = {};
-  for (size_t i = 0; i < tuned_count; ++i) tuned[order[i]] = true;
-  tuned[kMomentum] = tuned[kOptimizer];
-  tuned[kBeta2] = tuned[kOptimizer];
-  // Bounds: most of the widest range.
-  std::array<std::pair<double, double>, kParameters> bounds;
-  for (auto& [low, high] : bounds) {
-    low = .3 * random.Uniform();
-    high = 1 - .3 * random.Uniform();
-  }
-
-  NamedStudy study;
-  study.text = {kMetricNames[metric],
-                metric == kAccuracy,
-                {{"dataset", absl::StrCat("dataset-", dataset)},
-                 {"model", kModelNames[model]}}};
+  const Job job = MakeJob(rng_, number, Datasets::kKnown, random);
+  NamedStudy study = {.text = TextOf(job), .trials = {}};
   study.trials.reserve(static_cast<size_t>(trials));
   for (int t = 0; t < trials; ++t) {
-    Setting setting;
-    setting.tuned = tuned;
-    auto& values = setting.values;
-    auto& active = setting.active;
+    Setting setting = {};
     NamedTrial trial;
     for (int i = 0; i < kParameters; ++i) {
-      const Parameter& parameter = parameters[i];
-      values[i] = parameter.usual;
-      active[i] = i == kMomentum ? values[kOptimizer] == kSgd
-                  : i == kBeta2  ? values[kOptimizer] == kAdam
-                                 : true;
+      SetUsual(job, i, setting);
       const double at = random.Uniform();
-      if (!tuned[i] || !active[i]) continue;
+      if (!job.tuned[i] || !setting.active[i]) continue;
+      const Parameter& parameter = parameters[i];
       if (parameter.kind == Kind::kCategory) {
         const size_t chosen =
             std::min(static_cast<size_t>(
                          at * static_cast<double>(parameter.categories.size())),
                      parameter.categories.size() - 1);
-        values[i] = static_cast<double>(chosen);
+        setting.values[i] = static_cast<double>(chosen);
         trial.point.push_back({parameter.name, parameter.categories[chosen]});
         continue;
       }
-      const auto [low, high] = bounds[i];
-      values[i] = AtPlace(parameter, low + at * (high - low));
-      trial.point.push_back({parameter.name, values[i]});
+      const auto [low, high] = job.bounds[i];
+      setting.values[i] = AtPlace(parameter, low + at * (high - low));
+      trial.point.push_back({parameter.name, setting.values[i]});
     }
-    const double value = Measure(truth, metric, setting, random);
-    const double memory = truth.cost * Work(setting) * values[kBatchSize];
-    if (memory < kMemory) trial.value = value;
+    trial.value = MeasureIfItFits(job, setting, kNoise * random.Normal());
     study.trials.push_back(std::move(trial));
   }
   if (names == Names::kHashed) HashTexts(rng_.Fork(7).At(number).Next(), study);

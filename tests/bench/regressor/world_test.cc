@@ -1,7 +1,9 @@
 #include "tests/bench/regressor/world.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -61,6 +63,39 @@ TEST(WorldTest, ChildrenAreThereWithTheirOptimizerOnly) {
       if (!child.empty()) {
         EXPECT_EQ(optimizer, child);
       }
+    }
+  }
+}
+
+const WorldParameter* Find(const WorldStudy& study, const std::string& name) {
+  for (const WorldParameter& each : study.parameters) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+TEST(WorldTest, TrialsMeasureWhatTheStudyIsWorthThereAndSomeNoise) {
+  const World world(1);
+  for (uint64_t number = 0; number < 100; ++number) {
+    const WorldStudy described = world.Describe(number);
+    const NamedStudy study = world.Study(number, 30);
+    EXPECT_EQ(study.text.metadata, described.text.metadata);
+    for (const NamedTrial& trial : study.trials) {
+      for (const NamedValue& each : trial.point) {
+        const WorldParameter* const parameter = Find(described, each.name);
+        ASSERT_NE(parameter, nullptr);
+        if (const auto* value = std::get_if<double>(&each.value)) {
+          EXPECT_GE(*value, parameter->low);
+          EXPECT_LE(*value, parameter->high);
+        }
+      }
+      constexpr double kLot = 5 * World::kNoise;
+      const std::optional<double> less = described.measure(trial.point, -kLot);
+      const std::optional<double> more = described.measure(trial.point, kLot);
+      ASSERT_EQ(trial.value.has_value(), more.has_value());
+      if (!more) continue;
+      EXPECT_GT(*trial.value, std::min(*less, *more));
+      EXPECT_LT(*trial.value, std::max(*less, *more));
     }
   }
 }

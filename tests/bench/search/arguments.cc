@@ -63,7 +63,7 @@ void AddOptions(CLI::App& app, Arguments& arguments) {
   app.add_option("--suite", arguments.suite, "A set of problems, see --list")
       ->group("What to run");
   app.add_option("--data", arguments.data,
-                 "The folder with the tables of a suite")
+                 "The folder with the tables or the regressors of a suite")
       ->group("What to run");
 
   app.add_option("--table", arguments.table.table,
@@ -140,6 +140,10 @@ void AddOptions(CLI::App& app, Arguments& arguments) {
                  "Also show the share of runs with no more regret, and after "
                  "how many trials they had reached it")
       ->delimiter(',')
+      ->group("What to show");
+  app.add_option("--against", arguments.against,
+                 "A contestant: also show each mean regret as a multiple of "
+                 "this one's, with the interval of 95 % probability")
       ->group("What to show");
   app.add_flag("--stop-at-target", arguments.laboratory.stop_at_targets,
                "End a run when the last of these is reached")

@@ -28,6 +28,7 @@ struct Arguments {
   std::optional<int64_t> trials;
   std::optional<int64_t> seeds;
   std::vector<double> targets;
+  std::string against;
   bool time = false;
   std::vector<std::string> checkpoints;
   Laboratory laboratory;

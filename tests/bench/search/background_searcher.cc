@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/guided/guided_memo.h"
 #include "base/check.h"
 #include "base/rng.h"
 #include "base/status_macros.h"
@@ -33,6 +34,9 @@ class OfAlgorithm : public Searcher {
     if (suggestions.empty()) return std::nullopt;
     ++taken_;
     Trial trial = {taken_, space_.Decode(suggestions[0].point)};
+    // "context 0.41; ..."
+    const std::string& memo = suggestions[0].memo;
+    if (GuidedMemo::Parse(memo)) trial.source = memo.substr(0, memo.find(' '));
     pending_.push_back({taken_, std::move(suggestions[0].point),
                         std::move(suggestions[0].memo)});
     return trial;

@@ -34,6 +34,9 @@ struct Experiment {
   int64_t runs = 1;
   uint64_t seed = 1;
   int threads = 1;
+  // The label of the contestant to whose regret all others are compared; empty
+  // for none.
+  std::string against;
   // Contestants that refuse a problem are left out of it and named in
   // Results::refusals; otherwise that is an error.
   bool skip_refused = false;

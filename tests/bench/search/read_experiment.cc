@@ -211,6 +211,11 @@ absl::StatusOr<Experiment> ReadExperiment(const Arguments& arguments,
   experiment.threads = arguments.threads;
   experiment.skip_refused = arguments.algorithms.empty();
   ASSIGN_OR_RETURN(experiment.contestants, ReadContestants(arguments));
+  if (!arguments.against.empty()) {
+    RETURN_IF_ERROR(
+        Named("--against", arguments.against, experiment.contestants).status());
+    experiment.against = arguments.against;
+  }
   ASSIGN_OR_RETURN(experiment.moments, ReadMoments(arguments.checkpoints));
   return experiment;
 }

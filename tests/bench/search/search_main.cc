@@ -67,9 +67,10 @@ void PrintList() {
   }
   absl::PrintF("\nSuites\n");
   for (const Suite& suite : Suites()) {
-    absl::PrintF(
-        "  %-22s %s%s\n", suite.name, suite.summary,
-        suite.tables.empty() && suite.tasks.empty() ? "" : " (needs --data)");
+    const bool needs_data =
+        !suite.tables.empty() || !suite.tasks.empty() || suite.world;
+    absl::PrintF("  %-22s %s%s\n", suite.name, suite.summary,
+                 needs_data ? " (needs --data)" : "");
   }
 }
 

@@ -16,6 +16,8 @@ class Searcher {
   struct Trial {
     int64_t id;  // 1, 2, ...
     Parameters parameters;
+    // Of an algorithm with several sources of points, the one that chose this.
+    std::string source = {};
   };
 
   virtual ~Searcher() = default;

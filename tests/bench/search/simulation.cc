@@ -1,6 +1,7 @@
 #include "tests/bench/search/simulation.h"
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "base/rng.h"
 #include "base/status_macros.h"
 #include "tests/bench/search/background_searcher.h"
+#include "tests/bench/search/statistics.h"
 #include "tests/bench/search/study_searcher.h"
 
 namespace apogee {
@@ -68,28 +70,34 @@ absl::StatusOr<std::unique_ptr<Searcher>> SearcherOf(
 // What suggestions cost: the processor time when so many had been taken.
 class Meter {
  public:
-  explicit Meter(int64_t trials) : last_tenth_(trials - (trials + 9) / 10) {}
+  explicit Meter(int64_t trials)
+      : last_tenth_(static_cast<size_t>(trials - (trials + 9) / 10)) {}
 
   // One more is about to be taken.
   void Note(double seconds) {
-    if (taken_++ == last_tenth_) before_last_tenth_ = seconds;
+    if (taken_++ > 0) each_.push_back(seconds - before_);
+    before_ = seconds;
   }
 
-  Cost Get(double seconds) const {
+  Cost Get(double seconds) {
     Cost cost;
     if (taken_ == 0) return cost;
-    cost.mean = seconds / static_cast<double>(taken_);
-    if (taken_ > last_tenth_) {
-      cost.at_end = (seconds - before_last_tenth_) /
-                    static_cast<double>(taken_ - last_tenth_);
+    Note(seconds);
+    cost.mean = Mean(each_);
+    cost.p99 = Quantile(each_, 0.99);
+    if (each_.size() > last_tenth_) {
+      each_.erase(each_.begin(),
+                  each_.begin() + static_cast<std::ptrdiff_t>(last_tenth_));
+      cost.at_end = Mean(each_);
     }
     return cost;
   }
 
  private:
-  const int64_t last_tenth_;
+  const size_t last_tenth_;
   int64_t taken_ = 0;
-  double before_last_tenth_ = 0;
+  double before_ = 0;
+  std::vector<double> each_;
 };
 
 }  // namespace
@@ -111,6 +119,7 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
       SearcherOf(contestant, problem, laboratory, rng.Fork(kOfStudy).seed()));
   const std::unique_ptr<Scorer> scorer = problem.new_scorer();
 
+  Run run;
   Meter meter(laboratory.trials);
   std::priority_queue<Running> running;
   int workers = 0;
@@ -119,6 +128,7 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
     ASSIGN_OR_RETURN(const std::optional<Searcher::Trial> trial,
                      searcher->Take(absl::StrCat("worker-", worker), time));
     if (!trial) return absl::OkStatus();
+    run.sources.push_back(trial->source);
     RandomStream random = of_trials.At(trial->id);
     const double fate = random.Uniform();
     Running next = {.end = time + Duration(laboratory.durations, random),
@@ -141,7 +151,6 @@ absl::StatusOr<Run> Simulate(const TestProblem& problem,
   while (workers < laboratory.workers && workers < laboratory.trials) {
     RETURN_IF_ERROR(start(workers++, 0));
   }
-  Run run;
   run.reached.assign(laboratory.targets.size(),
                      std::numeric_limits<double>::infinity());
   int64_t ended = 0;

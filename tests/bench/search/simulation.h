@@ -58,10 +58,12 @@ struct Checkpoint {
 };
 
 // Processor seconds for each suggestion, the learning of its result included:
-// of all trials, and of the last tenth. Not reproducible.
+// the mean of all trials and of the last tenth. Not reproducible.
 struct Cost {
   double mean = std::numeric_limits<double>::quiet_NaN();
   double at_end = std::numeric_limits<double>::quiet_NaN();
+  // 99 in 100 take no longer.
+  double p99 = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct Run {
@@ -71,6 +73,8 @@ struct Run {
   std::vector<double> reached = {};
   std::vector<std::vector<double>> front = {};  // at the end
   Cost cost = {};
+  // Searcher::Trial::source of each trial.
+  std::vector<std::string> sources = {};
 };
 
 // One run in virtual time: asynchronous workers take trials from a study, as

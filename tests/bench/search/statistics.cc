@@ -2,8 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+
+#include "base/rng.h"
 
 namespace apogee {
+namespace {
+
+constexpr size_t kResamples = 2000;
+
+}  // namespace
 
 double Mean(const std::vector<double>& values) {
   double sum = 0;
@@ -15,6 +23,24 @@ double GeometricMean(const std::vector<double>& values, double floor) {
   double sum = 0;
   for (const double value : values) sum += std::log(std::max(value, floor));
   return std::exp(sum / static_cast<double>(values.size()));
+}
+
+std::pair<double, double> RatioInterval(const std::vector<double>& values,
+                                        const std::vector<double>& others) {
+  RandomStream random = Rng(1).At(0);
+  std::vector<double> ratios;
+  ratios.reserve(kResamples);
+  for (size_t i = 0; i < kResamples; ++i) {
+    double sum = 0;
+    double other = 0;
+    for (size_t drawn = 0; drawn < values.size(); ++drawn) {
+      const size_t at = random.Below(values.size());
+      sum += values[at];
+      other += others[at];
+    }
+    ratios.push_back(sum / other);
+  }
+  return {Quantile(ratios, 0.025), Quantile(ratios, 0.975)};
 }
 
 double Quantile(std::vector<double> values, double share) {

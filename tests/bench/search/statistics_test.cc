@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -21,6 +22,18 @@ TEST(StatisticsTest, Quantiles) {
 
 TEST(StatisticsTest, EqualValuesShareTheirRanks) {
   EXPECT_THAT(Ranks({5, 1, 5, 0}), testing::ElementsAre(3.5, 2, 3.5, 1));
+}
+
+TEST(StatisticsTest, TheRatioOfMeansHasAnInterval) {
+  const auto [low, high] = RatioInterval({2, 4, 6}, {4, 8, 12});
+  EXPECT_DOUBLE_EQ(low, 0.5);
+  EXPECT_DOUBLE_EQ(high, 0.5);
+  std::vector<double> values;
+  for (int i = 0; i < 100; ++i) values.push_back(i % 2);
+  // Its deviation is .1.
+  const auto wide = RatioInterval(values, std::vector<double>(100, 1));
+  EXPECT_NEAR(wide.first, 0.4, 0.03);
+  EXPECT_NEAR(wide.second, 0.6, 0.03);
 }
 
 TEST(StatisticsTest, GeometricMeanHasAFloor) {

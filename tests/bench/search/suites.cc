@@ -103,6 +103,26 @@ std::vector<Suite> MakeSuites() {
        .hearsay = Hearsay::kFlipped,
        .trials = 50,
        .runs = 34},
+      {.name = "world",
+       .summary = "networks of a made-up world, told of 3,000 studies",
+       .world = WorldSearch{},
+       .trials = 30,
+       .runs = 60},
+      {.name = "world-small",
+       .summary = "the same, told of 300 studies",
+       .world = WorldSearch{.database = 300},
+       .trials = 30,
+       .runs = 60},
+      {.name = "world-new",
+       .summary = "the same, datasets that are none of the 3,000 studies",
+       .world = WorldSearch{.studies = WorldSearch::Studies::kNewDatasets},
+       .trials = 30,
+       .runs = 40},
+      {.name = "world-other",
+       .summary = "the same, told of a world where everything is different",
+       .world = WorldSearch{.studies = WorldSearch::Studies::kOtherWorld},
+       .trials = 30,
+       .runs = 40},
       {.name = "wfg",
        .summary = "two objectives of reals, biased, deceptive and nonseparable",
        .problems = {"wfg"},
@@ -164,6 +184,17 @@ absl::StatusOr<std::vector<ProblemChoice>> SuiteProblems(
     table.space =
         absl::StrCat(BENCH_SOURCE_DIR, "/search/spaces/", table.space);
     ASSIGN_OR_RETURN(problems.emplace_back(), TableProblem(table));
+  }
+  if (suite.world) {
+    if (data.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "suite ", suite.name,
+          " reads regressors; say with --data in which folder bench_regressor "
+          "--weights has put them"));
+    }
+    ASSIGN_OR_RETURN(std::vector<ProblemChoice> choices,
+                     WorldProblems(*suite.world, data));
+    for (ProblemChoice& choice : choices) problems.push_back(std::move(choice));
   }
   for (const std::string& name : suite.tasks) {
     if (data.empty()) {

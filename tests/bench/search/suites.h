@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "tests/bench/search/families.h"
 #include "tests/bench/search/table_problem.h"
 #include "tests/bench/search/transfer_problem.h"
+#include "tests/bench/search/world_problem.h"
 
 namespace apogee {
 
@@ -26,6 +28,8 @@ struct Suite {
   // other tasks.
   std::vector<std::string> tasks = {};
   Hearsay hearsay = Hearsay::kTrue;
+  // In a made-up world; then the folder is that of the weights.
+  std::optional<WorldSearch> world = std::nullopt;
   int64_t trials = 100;
   int64_t runs = 10;
   std::vector<double> targets = {};
@@ -36,8 +40,8 @@ absl::Span<const Suite> Suites();
 // INVALID_ARGUMENT  there is no suite of that name; names those that are
 absl::StatusOr<const Suite*> FindSuite(absl::string_view name);
 
-// Errors are those of TableProblem. INVALID_ARGUMENT  the suite has tables or
-// tasks, and `data` is empty
+// Errors are those of TableProblem and WorldProblems. INVALID_ARGUMENT  the
+// suite needs a folder, and `data` is empty
 absl::StatusOr<std::vector<ProblemChoice>> SuiteProblems(
     const Suite& suite, const std::string& data);
 

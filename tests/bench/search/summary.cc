@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "tests/bench/search/statistics.h"
 
 namespace apogee {
@@ -111,6 +113,51 @@ std::vector<double> Column(const std::vector<std::vector<double>>& rows,
   return values;
 }
 
+// The mean regret as a multiple of another's, and its interval.
+std::string Ratio(const std::vector<double>& regrets,
+                  const std::vector<double>& others) {
+  if (regrets.size() != others.size()) return "-";
+  const auto [low, high] = RatioInterval(regrets, others);
+  return absl::StrFormat("%.2f [%.2f, %.2f]", Mean(regrets) / Mean(others), low,
+                         high);
+}
+
+// Who chose the points since the moment before: "context 40%, process 60%".
+std::string Sources(const std::vector<Run>& runs, size_t moment) {
+  std::map<std::string, double> counts;
+  double all = 0;
+  for (const Run& run : runs) {
+    const auto end =
+        std::min(run.sources.size(),
+                 static_cast<size_t>(run.checkpoints[moment].trials));
+    size_t i = moment == 0
+                   ? 0
+                   : static_cast<size_t>(run.checkpoints[moment - 1].trials);
+    for (; i < end; ++i) {
+      if (run.sources[i].empty()) continue;
+      ++counts[run.sources[i]];
+      ++all;
+    }
+  }
+  std::vector<std::string> texts;
+  texts.reserve(counts.size());
+  for (const auto& [source, count] : counts) {
+    texts.push_back(absl::StrFormat("%s %.0f%%", source, 100 * count / all));
+  }
+  return texts.empty() ? "-" : absl::StrJoin(texts, ", ");
+}
+
+bool AnySource(const Results& results) {
+  for (const std::vector<Run>& runs : results.runs) {
+    for (const Run& run : runs) {
+      for (const std::string& source : run.sources) {
+        if (!source.empty()) return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool AnyReport(const Results& results) {
   for (const std::vector<Run>& runs : results.runs) {
     for (const Run& run : runs) {
@@ -130,6 +177,13 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
   Row header = {"problem", "algorithm", "trials", "runs",
                 "mean",    "q25",       "median", "q75"};
   if (logarithmic) header.push_back("geomean");
+  size_t rival = results.contestants;
+  for (size_t c = 0; c < results.contestants; ++c) {
+    if (experiment.contestants[c].label == experiment.against) rival = c;
+  }
+  if (rival < results.contestants) {
+    header.push_back(absl::StrCat("of ", experiment.against));
+  }
   for (const double target : targets) {
     header.push_back(absl::StrCat("<=", target));
     header.push_back(absl::StrCat("trials to ", target));
@@ -137,7 +191,9 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
   header.push_back("value");
   if (report) header.push_back("report");
   header.push_back("rank");
-  if (time) header.insert(header.end(), {"ms", "ms at end"});
+  if (time) header.insert(header.end(), {"ms", "ms at end", "ms p99"});
+  const bool sources = AnySource(results);
+  if (sources) header.push_back("chosen by");
   std::vector<Row> rows = {header};
   for (size_t p = 0; p < experiment.problems.size(); ++p) {
     const auto ranks = RanksOn(results, p, moment);
@@ -156,6 +212,9 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
       if (logarithmic) {
         row.push_back(Number(GeometricMean(regrets, kPrecision)));
       }
+      if (rival < results.contestants) {
+        row.push_back(Ratio(regrets, Regrets(results.Of(p, rival), moment)));
+      }
       for (size_t t = 0; t < targets.size(); ++t) {
         row.push_back(Share(regrets, targets[t]));
         row.push_back(TrialsTo(runs, t));
@@ -171,7 +230,9 @@ std::string ProblemTable(const Experiment& experiment, const Results& results,
       if (time) {
         row.push_back(Milliseconds(runs, &Cost::mean));
         row.push_back(Milliseconds(runs, &Cost::at_end));
+        row.push_back(Milliseconds(runs, &Cost::p99));
       }
+      if (sources) row.push_back(Sources(runs, moment));
       rows.push_back(std::move(row));
     }
   }

@@ -1,9 +1,14 @@
-#include "algorithms/guided/priors_expert.h"
+#include "algorithms/guided/residual_expert.h"
 
 #include <cmath>
 #include <functional>
+#include <memory>
+#include <variant>
+#include <vector>
 
 #include "algorithms/guided/named_points.h"
+#include "algorithms/guided/prior_models.h"
+#include "algorithms/guided/text_opinion.h"
 #include "algorithms/variation.h"
 #include "tests/algorithms/algorithm_testing.h"
 #include "tests/testing/matchers.h"
@@ -47,7 +52,13 @@ struct Setting {
 
   Forecast At(const std::vector<Point>& points,
               const std::vector<Pending>& pending = {}) const {
-    const PriorsExpert expert(&features, &priors, &record);
+    const ResidualExpert expert(
+        Source::kPriors,
+        [this](const std::vector<Point>& asked) {
+          const MatrixXd places = features.Of(asked);
+          return Opinions{priors.Means(places), VectorXd::Zero(places.cols())};
+        },
+        &features, &record);
     return *expert.Prepare(pending)(points);
   }
 
@@ -57,44 +68,87 @@ struct Setting {
   StudyRecord record;
 };
 
-TEST(PriorSharesTest, WithoutTrialsAllCountTheSame) {
-  EXPECT_EQ(PriorShares(MatrixXd(4, 0), VectorXd(0)),
+TEST(OpinionSharesTest, WithoutTrialsAllCountTheSame) {
+  EXPECT_EQ(OpinionShares(MatrixXd(4, 0), VectorXd(0)),
             VectorXd::Constant(4, 0.25));
 }
 
-TEST(PriorSharesTest, WhoIsRightWinsAndWhoIsWrongHasNoShare) {
+TEST(OpinionSharesTest, WhoIsRightWinsAndWhoIsWrongHasNoShare) {
   MatrixXd means(3, 8);
   RandomStream random = Rng(1).At(0);
   for (double& each : means.reshaped()) each = 0.3 * random.Normal();
   means.row(1) = -means.row(0);
-  const VectorXd shares = PriorShares(means, means.row(0));
+  const VectorXd shares = OpinionShares(means, means.row(0));
   EXPECT_GT(shares[0], 0.8);
   EXPECT_EQ(shares[1], 0);
   EXPECT_LT(shares[2], 0.2);
 }
 
-TEST(PriorsExpertTest, BeforeAnyTrialThePriorsPredict) {
-  Setting setting({}, 0, Hill);
-  EXPECT_FALSE(PriorsExpert(&setting.features, &setting.priors, &setting.record)
-                   .IsReady());
-  const Setting told({Tried(setting.space, 60, Hill)}, 0, Hill);
+TEST(ResidualExpertTest, BeforeAnyTrialThePriorsPredict) {
+  const SearchSpace space = MakeSpace(DoubleSpecs(2));
+  const Setting told({Tried(space, 60, Hill)}, 0, Hill);
   const Forecast forecast = told.At({{0.7, 0.4}, {0.1, 0.9}});
   EXPECT_GT(forecast.mean[0], forecast.mean[1] + 0.3);
 }
 
-TEST(PriorsExpertTest, TrialsCorrectWhatPriorsSay) {
+TEST(ResidualExpertTest, TrialsCorrectWhatPriorsSay) {
   const SearchSpace space = MakeSpace(DoubleSpecs(2));
   const Setting misled({Tried(space, 60, Valley)}, 20, Hill);
   const Forecast forecast = misled.At({{0.7, 0.4}, {0.1, 0.9}});
   EXPECT_GT(forecast.mean[0], forecast.mean[1] + 0.3);
 }
 
-TEST(PriorsExpertTest, TrialsThatRunLowerTheDoubtAroundThem) {
+TEST(ResidualExpertTest, TrialsThatRunLowerTheDoubtAroundThem) {
   const SearchSpace space = MakeSpace(DoubleSpecs(2));
   const Setting setting({Tried(space, 60, Hill)}, 0, Hill);
   const Point point = {0.7, 0.4};
   EXPECT_LT(setting.At({point}, {{1, point, ""}}).sd[0],
             0.7 * setting.At({point}).sd[0]);
+}
+
+// Knows the function that a study searches, in the unit of its metric, and that
+// half of the trials in the left half fail.
+class Knowing : public Regressor {
+ public:
+  absl::StatusOr<std::vector<Prediction>> Predict(
+      const StudyText& study, absl::Span<const NamedTrial> finished,
+      absl::Span<const NamedPoint> queries) const override {
+    std::vector<Prediction> predictions;
+    for (const NamedPoint& query : queries) {
+      const Point point = {std::get<double>(query[0].value),
+                           std::get<double>(query[1].value)};
+      Prediction each = {.quantiles = {}, .p_feasible = 1};
+      each.quantiles.fill(study.maximize ? Hill(point) : Valley(point));
+      if (point[0] < 0.5) each.p_feasible = 0.5;
+      predictions.push_back(each);
+    }
+    return predictions;
+  }
+};
+
+TEST(TextOpinionTest, WhoReadsNoTrialsIsCorrectedByThem) {
+  const SearchSpace space = MakeSpace(DoubleSpecs(2));
+  const GpFeatures features(&space);
+  const std::vector<Point> points = {{0.7, 0.4}, {0.1, 0.9}};
+  for (const bool maximize : {true, false}) {
+    const StudyText text = {.metric = "m", .maximize = maximize};
+    StudyRecord record(&space, {{}}, maximize);
+    const ResidualExpert expert(
+        Source::kText, TextOpinion(std::make_shared<Knowing>(), &text, &record),
+        &features, &record);
+    const Forecast before = *expert.Prepare({})(points);
+    EXPECT_GT(before.mean[0], before.mean[1] + 0.3);
+    EXPECT_DOUBLE_EQ(before.log_feasible[0], 0);
+    EXPECT_DOUBLE_EQ(before.log_feasible[1], std::log(0.5));
+    // It is the other way around.
+    RandomStream random = Rng(12).At(0);
+    for (int i = 0; i < 20; ++i) {
+      const Point point = RandomPoint(space, random);
+      record.Add({i + 1, point, {Valley(point)}, ""});
+    }
+    const Forecast after = *expert.Prepare({})(points);
+    EXPECT_GT(after.mean[1], after.mean[0] + 0.3);
+  }
 }
 
 TEST(PriorModelsTest, StudiesThatSayNothingAreLeftOut) {

@@ -1,4 +1,4 @@
-#include "algorithms/guided/priors_expert.h"
+#include "algorithms/guided/residual_expert.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "algorithms/gp/gp_fit.h"
 #include "base/rng.h"
+#include "base/status_macros.h"
 
 namespace apogee {
 
@@ -27,7 +28,7 @@ constexpr uint64_t kFitSeed = 3;
 
 }  // namespace
 
-VectorXd PriorShares(const MatrixXd& means, const VectorXd& labels) {
+VectorXd OpinionShares(const MatrixXd& means, const VectorXd& labels) {
   const Index count = means.rows();
   const double start = 1.0 / static_cast<double>(count);
   VectorXd shares = VectorXd::Constant(count, start);
@@ -47,7 +48,8 @@ VectorXd PriorShares(const MatrixXd& means, const VectorXd& labels) {
   return shares;
 }
 
-PriorsExpert::Rest PriorsExpert::TakeRest(size_t count) const {
+absl::StatusOr<ResidualExpert::Rest> ResidualExpert::TakeRest(
+    size_t count) const {
   const GpTrials& trials = record_->trials();
   std::vector<Point> points;
   points.reserve(count);
@@ -59,19 +61,19 @@ PriorsExpert::Rest PriorsExpert::TakeRest(size_t count) const {
   rest.rows = features_->Of(points);
   rest.labels =
       trials.Labels(count).row(static_cast<Index>(record_->objective()));
-  const MatrixXd means = priors_->Means(rest.rows);
-  rest.shares = PriorShares(means, rest.labels);
-  rest.labels -= means.transpose() * rest.shares;
+  ASSIGN_OR_RETURN(const Opinions opinions, ask_(points));
+  rest.shares = OpinionShares(opinions.means, rest.labels);
+  rest.labels -= opinions.means.transpose() * rest.shares;
   rest.mean = rest.labels.size() == 0 ? 0 : rest.labels.mean();
   rest.labels.array() -= rest.mean;
   return rest;
 }
 
-const GpParameters& PriorsExpert::Parameters() const {
+absl::StatusOr<GpParameters> ResidualExpert::Parameters() const {
   const GpTrials& trials = record_->trials();
   if (fit_ == trials.count_at_fit()) return parameters_;
+  ASSIGN_OR_RETURN(const Rest rest, TakeRest(trials.fitted()));
   fit_ = trials.count_at_fit();
-  const Rest rest = TakeRest(trials.fitted());
   parameters_ = rest.labels.size() == 0
                     ? GpFit::Prior(features_->group_count())
                     : FitGp(features_->groups(), rest.rows, rest.labels,
@@ -79,32 +81,42 @@ const GpParameters& PriorsExpert::Parameters() const {
   return parameters_;
 }
 
-Forecaster PriorsExpert::Prepare(absl::Span<const Pending> pending) const {
-  const Rest rest = TakeRest(record_->trials().trials().size());
+Forecaster ResidualExpert::Prepare(absl::Span<const Pending> pending) const {
+  absl::StatusOr<Forecaster> forecaster = Forecasting(pending);
+  if (forecaster.ok()) return *std::move(forecaster);
+  return [status = forecaster.status()](
+             const std::vector<Point>&) -> absl::StatusOr<Forecast> {
+    return status;
+  };
+}
+
+absl::StatusOr<Forecaster> ResidualExpert::Forecasting(
+    absl::Span<const Pending> pending) const {
+  ASSIGN_OR_RETURN(const Rest rest,
+                   TakeRest(record_->trials().trials().size()));
+  ASSIGN_OR_RETURN(const GpParameters parameters, Parameters());
   std::optional<GpModel> model =
-      GpModel::Create(Parameters(), features_->groups(), rest.rows);
+      GpModel::Create(parameters, features_->groups(), rest.rows);
   if (!model) {
     model = GpModel::Create(GpFit::Prior(features_->group_count()),
                             features_->groups(), rest.rows);
   }
   if (!model) {
-    return [](const std::vector<Point>&) -> absl::StatusOr<Forecast> {
-      return absl::FailedPreconditionError(
-          "the results do not allow a Gaussian process");
-    };
+    return absl::FailedPreconditionError(
+        "the results do not allow a Gaussian process");
   }
   model->SetLabels(rest.labels);
   for (const Pending& each : pending) model->Append(features_->Of(each.point));
   return [this, shares = rest.shares, mean = rest.mean,
           model = std::make_shared<const GpModel>(*std::move(model))](
              const std::vector<Point>& points) -> absl::StatusOr<Forecast> {
-    const MatrixXd places = features_->Of(points);
-    const GpPrediction at = model->Predict(places);
+    ASSIGN_OR_RETURN(Opinions opinions, ask_(points));
+    const GpPrediction at = model->Predict(features_->Of(points));
     const double noise = model->noise_variance();
     return Forecast{
-        (at.mean + priors_->Means(places).transpose() * shares).array() + mean,
+        (at.mean + opinions.means.transpose() * shares).array() + mean,
         at.variance.cwiseSqrt(), (at.variance.array() + noise).sqrt(),
-        VectorXd::Zero(at.mean.size())};
+        std::move(opinions.log_feasible)};
   };
 }
 
