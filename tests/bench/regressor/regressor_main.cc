@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -133,7 +134,11 @@ absl::StatusOr<std::string> Obtain(ModelKind kind, const Options& options,
   ASSIGN_OR_RETURN(std::string bytes, Train(kind, studies, options.seed,
                                             is_text ? options.text_seconds
                                                     : options.context_seconds));
-  if (!options.weights.empty()) RETURN_IF_ERROR(Write(path, bytes));
+  if (!options.weights.empty()) {
+    std::error_code error;  // Write tells it
+    std::filesystem::create_directories(options.weights, error);
+    RETURN_IF_ERROR(Write(path, bytes));
+  }
   return bytes;
 }
 
@@ -236,8 +241,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--weights", options.weights,
                  "folder to keep weights in; what is there is not trained "
-                 "again")
-      ->check(CLI::ExistingDirectory);
+                 "again");
   app.add_option("--tuning-steps", options.tuning_steps,
                  "steps in which R1 learns the trials of an unseen study")
       ->check(CLI::Range(1, 10000))
