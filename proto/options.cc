@@ -99,6 +99,9 @@ absl::Status CheckValue(const Json& value, const FieldDescriptor& field,
       return FitsUint64(value)
                  ? absl::OkStatus()
                  : WrongType(option, "a whole number, 0 or more", value);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return value.is_number() ? absl::OkStatus()
+                               : WrongType(option, "a number", value);
     case FieldDescriptor::CPPTYPE_BOOL:
       return value.is_boolean() ? absl::OkStatus()
                                 : WrongType(option, "true or false", value);
@@ -148,14 +151,7 @@ absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
     RETURN_IF_ERROR(
         CheckAtLeast("budget.trials", options.budget().trials(), 1));
   }
-  if (options.stopping().has_min_steps()) {
-    RETURN_IF_ERROR(
-        CheckAtLeast("stopping.min_steps", options.stopping().min_steps(), 0));
-  }
-  if (options.stopping().has_min_trials()) {
-    RETURN_IF_ERROR(CheckAtLeast("stopping.min_trials",
-                                 options.stopping().min_trials(), 1));
-  }
+  RETURN_IF_ERROR(CheckStopping(options.stopping()));
   if (options.constraints_size() > kMaxConstraints) {
     return OptionError(
         "constraints",
@@ -189,6 +185,47 @@ absl::StatusOr<const vizier::KeyValue*> FindEntry(
 }
 
 }  // namespace
+
+absl::Status CheckStopping(const apogee::v1::Stopping& stopping) {
+  // What is not a number is outside every range.
+  const auto check = [](bool valid, absl::string_view option, auto value,
+                        absl::string_view range) {
+    if (valid) return absl::OkStatus();
+    return OptionError(absl::StrCat("stopping.", option),
+                       absl::StrCat("is ", value, "; it must be ", range));
+  };
+  if (stopping.has_min_steps()) {
+    RETURN_IF_ERROR(check(stopping.min_steps() >= 0, "min_steps",
+                          stopping.min_steps(), "0 or more"));
+  }
+  if (stopping.has_min_trials()) {
+    RETURN_IF_ERROR(check(stopping.min_trials() >= 1, "min_trials",
+                          stopping.min_trials(), "1 or more"));
+  }
+  if (stopping.has_percentile()) {
+    RETURN_IF_ERROR(
+        check(stopping.percentile() > 0 && stopping.percentile() < 100,
+              "percentile", stopping.percentile(), "between 0 and 100"));
+  }
+  if (stopping.has_eta()) {
+    RETURN_IF_ERROR(check(stopping.eta() >= 2 && stopping.eta() <= 100, "eta",
+                          stopping.eta(), "2 to 100"));
+  }
+  if (stopping.has_max_steps()) {
+    RETURN_IF_ERROR(check(stopping.max_steps() >= 1, "max_steps",
+                          stopping.max_steps(), "1 or more"));
+  }
+  if (stopping.has_confidence()) {
+    RETURN_IF_ERROR(
+        check(stopping.confidence() >= 0.5 && stopping.confidence() < 1,
+              "confidence", stopping.confidence(), "0.5 to less than 1"));
+  }
+  if (stopping.has_fraction()) {
+    RETURN_IF_ERROR(check(stopping.fraction() >= 0 && stopping.fraction() <= 1,
+                          "fraction", stopping.fraction(), "0 to 1"));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<apogee::v1::StudyOptions> ParseStudyOptions(
     absl::string_view json) {

@@ -13,6 +13,8 @@ inline constexpr char kOptionsKey[] = "options";
 // In the same namespace of a trial's metadata: what the algorithm says of its
 // suggestion, a JSON object.
 inline constexpr char kSuggestionKey[] = "suggestion";
+// And why the study's stopping rule says that the trial should stop, likewise.
+inline constexpr char kStoppingKey[] = "stopping";
 
 // The options a study asks for: the field `apogee_options` of its spec, or the
 // JSON in its metadata, or none.
@@ -25,5 +27,8 @@ absl::StatusOr<apogee::v1::StudyOptions> ReadStudyOptions(
 // From JSON text as in metadata; same errors.
 absl::StatusOr<apogee::v1::StudyOptions> ParseStudyOptions(
     absl::string_view json);
+
+// INVALID_ARGUMENT naming the option of `stopping` that is out of range.
+absl::Status CheckStopping(const apogee::v1::Stopping& stopping);
 
 }  // namespace apogee

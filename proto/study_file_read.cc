@@ -131,7 +131,9 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
   auto& stopping = *options.mutable_stopping();
   const YamlNode* rule = &node;
   if (node.kind == Kind::kMap) {
-    RETURN_IF_ERROR(node.HasOnly({"rule", "min_steps", "min_trials"}));
+    RETURN_IF_ERROR(
+        node.HasOnly({"rule", "min_steps", "min_trials", "percentile", "eta",
+                      "max_steps", "confidence", "fraction"}));
     if (const YamlNode* const steps = node.Find("min_steps")) {
       ASSIGN_OR_RETURN(const int64_t value, steps->AsInteger());
       if (value < 0) return steps->Error("must be 0 or more");
@@ -141,6 +143,29 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
       ASSIGN_OR_RETURN(const int64_t value, trials->AsInteger());
       if (value < 1) return trials->Error("must be 1 or more");
       stopping.set_min_trials(value);
+    }
+    if (const YamlNode* const percentile = node.Find("percentile")) {
+      ASSIGN_OR_RETURN(const double value, percentile->AsNumber());
+      stopping.set_percentile(value);
+    }
+    if (const YamlNode* const eta = node.Find("eta")) {
+      ASSIGN_OR_RETURN(const int64_t value, eta->AsInteger());
+      stopping.set_eta(value);
+    }
+    if (const YamlNode* const steps = node.Find("max_steps")) {
+      ASSIGN_OR_RETURN(const int64_t value, steps->AsInteger());
+      stopping.set_max_steps(value);
+    }
+    if (const YamlNode* const confidence = node.Find("confidence")) {
+      ASSIGN_OR_RETURN(const double value, confidence->AsNumber());
+      stopping.set_confidence(value);
+    }
+    if (const YamlNode* const fraction = node.Find("fraction")) {
+      ASSIGN_OR_RETURN(const double value, fraction->AsNumber());
+      stopping.set_fraction(value);
+    }
+    if (const absl::Status valid = CheckStopping(stopping); !valid.ok()) {
+      return node.Error(valid.message());
     }
     rule = node.Find("rule");
     if (rule == nullptr) return absl::OkStatus();

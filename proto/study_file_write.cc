@@ -125,6 +125,21 @@ std::string StoppingAsYaml(const apogee::v1::Stopping& stopping) {
   if (stopping.has_min_trials()) {
     entries.push_back(Entry("min_trials", absl::StrCat(stopping.min_trials())));
   }
+  if (stopping.has_percentile()) {
+    entries.push_back(Entry("percentile", NumberText(stopping.percentile())));
+  }
+  if (stopping.has_eta()) {
+    entries.push_back(Entry("eta", absl::StrCat(stopping.eta())));
+  }
+  if (stopping.has_max_steps()) {
+    entries.push_back(Entry("max_steps", absl::StrCat(stopping.max_steps())));
+  }
+  if (stopping.has_confidence()) {
+    entries.push_back(Entry("confidence", NumberText(stopping.confidence())));
+  }
+  if (stopping.has_fraction()) {
+    entries.push_back(Entry("fraction", NumberText(stopping.fraction())));
+  }
   const bool only_rule = entries.size() == 1 && !stopping.rule().empty();
   return only_rule ? TextAsYaml(stopping.rule()) : FlowMap(entries);
 }

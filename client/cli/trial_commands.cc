@@ -73,6 +73,29 @@ absl::Status List(const Session& session, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+// A JSON object that the server keeps with the trial, or null.
+nlohmann::ordered_json Note(const vizier::Trial& trial, absl::string_view key) {
+  const auto entry = absl::c_find_if(trial.metadata(), [&](const auto& each) {
+    return each.ns() == kOptionsNamespace && each.key() == key;
+  });
+  if (entry == trial.metadata().end()) return nullptr;
+  auto json = nlohmann::ordered_json::parse(entry->value(), nullptr,
+                                            /*allow_exceptions=*/false);
+  return json.is_object() ? json : nullptr;
+}
+
+// "MEDIAN: step 7: ..." where a rule said that the trial should stop.
+std::string WhyStopped(const vizier::Trial& trial) {
+  const auto note = Note(trial, kStoppingKey);
+  const auto text = [&](const char* key) {
+    const bool is_text =
+        note.is_object() && note.contains(key) && note[key].is_string();
+    return is_text ? note[key].get<std::string>() : "";
+  };
+  const std::string reason = text("reason");
+  return reason.empty() ? "" : absl::StrCat(text("rule"), ": ", reason);
+}
+
 // What the algorithm says of its suggestion: words, and what each source
 // expected.
 struct Said {
@@ -82,13 +105,8 @@ struct Said {
 };
 
 std::optional<Said> WhatWasSaid(const vizier::Trial& trial) {
-  const auto entry = absl::c_find_if(trial.metadata(), [](const auto& each) {
-    return each.ns() == kOptionsNamespace && each.key() == kSuggestionKey;
-  });
-  if (entry == trial.metadata().end()) return std::nullopt;
-  const auto json = nlohmann::ordered_json::parse(entry->value(), nullptr,
-                                                  /*allow_exceptions=*/false);
-  if (!json.is_object()) return std::nullopt;
+  const auto json = Note(trial, kSuggestionKey);
+  if (json.is_null()) return std::nullopt;
   Said said;
   for (const auto& [key, value] : json.items()) {
     if (value.is_structured()) continue;
@@ -129,6 +147,7 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
   add("Result", MetricsText(trial.final_measurement()));
   const std::optional<Said> said = WhatWasSaid(trial);
   if (said) add("Suggestion", said->words);
+  add("Stopping", WhyStopped(trial));
 
   Table parameters({{"PARAMETER"}, {"VALUE"}});
   for (const auto& parameter : trial.parameters()) {

@@ -15,6 +15,7 @@
 #include "google/protobuf/arena.h"
 #include "proto/encoded.h"
 #include "proto/names.h"
+#include "server/engine/curves.h"
 #include "server/engine/operations.h"
 #include "server/engine/problem.h"
 #include "server/engine/trials.h"
@@ -148,8 +149,9 @@ class Study {
 
   // FAILED_PRECONDITION  the trial is neither ACTIVE nor STOPPING
   absl::Status CanJudgeStopping(int64_t id) const;
-  // By the study's own rule. CanJudgeStopping holds.
-  StopDecision JudgeStopping(int64_t id);
+  // By the study's own rule. CanJudgeStopping holds. That a trial should stop
+  // is kept in its metadata, with the reason, and answered ever after.
+  StopDecision JudgeStopping(int64_t id, Effects& effects);
 
   // FAILED_PRECONDITION  the study is not ACTIVE
   // INVALID_ARGUMENT     so many trials of this study would take too much
@@ -188,6 +190,8 @@ class Study {
   absl::Status MergeMetadata(const google::protobuf::RepeatedPtrField<
                                  vizier::UnitMetadataUpdate>& updates,
                              Commit& commit);
+  void StoreDecision(int64_t id, const TrialCurves& curves,
+                     const StopDecision& decision, Effects& effects);
   // Rising.
   std::vector<int64_t> OptimalTrials();
   // All of the study's row but the background, which is written once.
@@ -211,10 +215,7 @@ class Study {
   size_t front_seen_ = 0;  // position in trials().finished()
   int64_t front_erasures_ = 0;
 
-  // Curves of the newest finished trials, for JudgeStopping.
-  std::vector<Curve> curves_;
-  size_t curves_seen_ = 0;  // position in trials().finished()
-  int64_t curves_erasures_ = 0;
+  StudyCurves curves_;  // as of the last JudgeStopping
 };
 
 }  // namespace apogee

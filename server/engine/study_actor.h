@@ -169,6 +169,7 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   void AskLocal(int64_t count);
   void EndAsk(absl::StatusOr<Proposal> proposal);
   void AnswerWaiting(const Operations::Key& key);
+  StopDecision JudgeByRule(int64_t trial_id);
   absl::StatusOr<StopDecision> TakeStopAnswer(
       int64_t trial_id, absl::StatusOr<vizier::EarlyStopDecisions> answer);
 

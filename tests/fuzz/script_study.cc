@@ -298,9 +298,11 @@ void ScriptStudy::Run(const Step& step) {
                         });
     case Step::kCheckEarlyStopping:
       return TryOnTrial(step.check_early_stopping().trial_name(),
-                        [&](int64_t id, Effects&) {
+                        [&](int64_t id, Effects& effects) {
                           const absl::Status can = study_->CanJudgeStopping(id);
-                          if (can.ok()) (void)study_->JudgeStopping(id);
+                          if (can.ok()) {
+                            (void)study_->JudgeStopping(id, effects);
+                          }
                           return can;
                         });
     case Step::kStopTrial:

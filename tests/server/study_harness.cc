@@ -150,6 +150,18 @@ absl::StatusOr<vizier::Trial> StudyHarness::Measure(int64_t id, int64_t step,
   return Decode(Keep(study_->AddMeasurement(id, measurement, effects_)));
 }
 
+absl::StatusOr<vizier::Trial> StudyHarness::MeasureText(
+    int64_t id, absl::string_view measurement_text) {
+  Begin();
+  return Decode(Keep(study_->AddMeasurement(
+      id, ParseProto<vizier::Measurement>(measurement_text), effects_)));
+}
+
+StopDecision StudyHarness::JudgeStopping(int64_t id) {
+  Begin();
+  return Keep(study_->JudgeStopping(id, effects_));
+}
+
 absl::StatusOr<vizier::Trial> StudyHarness::Create(
     absl::string_view trial_text) {
   Begin();

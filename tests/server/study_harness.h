@@ -43,6 +43,9 @@ class StudyHarness {
                                              absl::string_view request_text);
   absl::StatusOr<vizier::Trial> Fail(int64_t id, const std::string& reason);
   absl::StatusOr<vizier::Trial> Measure(int64_t id, int64_t step, double y);
+  absl::StatusOr<vizier::Trial> MeasureText(int64_t id,
+                                            absl::string_view measurement_text);
+  StopDecision JudgeStopping(int64_t id);
   absl::StatusOr<vizier::Trial> Create(absl::string_view trial_text);
   absl::StatusOr<vizier::Trial> Stop(int64_t id);
   absl::Status Delete(int64_t id);

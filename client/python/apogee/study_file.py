@@ -145,11 +145,18 @@ def _read_stopping(node: Node, spec: Any) -> None:
     stopping.SetInParent()
     rule: Node | None = node
     if isinstance(node.value, Mapping):
-        node.has_only("rule", "min_steps", "min_trials")
+        wholes, numbers = ("eta", "max_steps"), ("percentile", "confidence", "fraction")
+        node.has_only("rule", "min_steps", "min_trials", *wholes, *numbers)
         if "min_steps" in node:
             stopping.min_steps = _at_least(node["min_steps"], 0)
         if "min_trials" in node:
             stopping.min_trials = _at_least(node["min_trials"], 1)
+        for option in wholes:
+            if option in node:
+                setattr(stopping, option, node[option].integer())
+        for option in numbers:
+            if option in node:
+                setattr(stopping, option, node[option].number())
         rule = node.get("rule")
     if rule is None:
         return
