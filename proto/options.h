@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "apogee/v1/options.pb.h"
@@ -13,6 +16,13 @@ inline constexpr char kOptionsKey[] = "options";
 // In the same namespace of a trial's metadata: what the algorithm says of its
 // suggestion, a JSON object.
 inline constexpr char kSuggestionKey[] = "suggestion";
+
+inline constexpr int64_t kMaxLeaseSeconds = 365 * 24 * 3600;
+inline constexpr int64_t kMaxReissues = 100;
+inline constexpr int64_t kUsualReissues = 3;
+
+// INVALID_ARGUMENT naming the option that is out of range.
+absl::Status CheckLease(const apogee::v1::Lease& lease);
 
 // The options a study asks for: the field `apogee_options` of its spec, or the
 // JSON in its metadata, or none.

@@ -188,6 +188,10 @@ absl::Status Serve(const Config& config) {
                  .on_suggest =
                      [&](absl::string_view algorithm, absl::Duration elapsed) {
                        metrics.CountSuggest(algorithm, elapsed);
+                     },
+                 .on_lost =
+                     [&](int reissued, int given_up) {
+                       metrics.CountLost(reissued, given_up);
                      }},
                 store->get(), &clock, pythia.get());
 

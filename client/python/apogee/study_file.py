@@ -21,6 +21,7 @@ _KEYS = (
     "budget",
     "seed",
     "stopping",
+    "lease",
     "share_for_training",
     "transfer",
     "noise",
@@ -158,6 +159,21 @@ def _read_stopping(node: Node, spec: Any) -> None:
     stopping.rule = rule.text()
 
 
+def _read_lease(node: Node, spec: Any) -> None:
+    lease = spec.apogee_options.lease
+    lease.SetInParent()
+    if not isinstance(node.value, Mapping):
+        lease.seconds = _at_least(node, 1)
+        return
+    node.has_only("seconds", "reissues", "trial_seconds")
+    if "seconds" in node:
+        lease.seconds = _at_least(node["seconds"], 1)
+    if "reissues" in node:
+        lease.reissues = _at_least(node["reissues"], 0)
+    if "trial_seconds" in node:
+        lease.trial_seconds = _at_least(node["trial_seconds"], 1)
+
+
 def _read_sharing(node: Node, spec: Any) -> None:
     words = {word: word for word in ("NONE", "OWNER", "SERVER")}
     spec.apogee_options.share_for_training = node.word("word", words)
@@ -197,6 +213,7 @@ _SETTINGS = {
     "budget": _read_budget,
     "seed": _read_seed,
     "stopping": _read_stopping,
+    "lease": _read_lease,
     "share_for_training": _read_sharing,
     "transfer": _read_transfer,
     "noise": _read_noise,
