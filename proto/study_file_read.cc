@@ -319,8 +319,8 @@ absl::StatusOr<vizier::Study> ReadStudy(const YamlNode& file) {
   }
   RETURN_IF_ERROR(
       file.HasOnly({"name", "algorithm", "metrics", "parameters", "constraints",
-                    "budget", "seed", "stopping", "lease",
-                    "share_for_training", "transfer", "noise", "metadata"}));
+                    "budget", "seed", "stopping", "lease", "share_for_training",
+                    "transfer", "noise", "metadata"}));
   vizier::Study study;
   RETURN_IF_ERROR(ReadName(file, study));
   StudySpec& spec = *study.mutable_study_spec();

@@ -360,10 +360,10 @@ absl::Status ValidateRequest(const apogee::v1::ReleaseTrialRequest& request) {
   RETURN_IF_ERROR(
       At("client_id", ValidateComponent(request.client_id(), "client_id")));
   if (request.reason().size() <= kMaxReasonBytes) return absl::OkStatus();
-  return FieldError("reason",
-                    absl::StrCat("a reason of ", request.reason().size(),
-                                 " bytes; at most ", kMaxReasonBytes,
-                                 " are allowed"));
+  return FieldError(
+      "reason",
+      absl::StrCat("a reason of ", request.reason().size(), " bytes; at most ",
+                   kMaxReasonBytes, " are allowed"));
 }
 
 absl::Status ValidateRequest(const apogee::v1::ListWorkersRequest& request) {

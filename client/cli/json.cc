@@ -168,11 +168,10 @@ Json TrialDetailsJson(const vizier::StudySpec& spec,
   json["lost"] = Json::array();
   const apogee::v1::LeaseHistory history = ReadLeaseHistory(trial);
   for (const apogee::v1::LeaseHistory::Lost& lost : history.lost()) {
-    json["lost"].push_back(
-        {{"worker", lost.worker()},
-         {"since", TimeJson(lost.has_since(), lost.since())},
-         {"until", TimeJson(lost.has_until(), lost.until())},
-         {"why", lost.why()}});
+    json["lost"].push_back({{"worker", lost.worker()},
+                            {"since", TimeJson(lost.has_since(), lost.since())},
+                            {"until", TimeJson(lost.has_until(), lost.until())},
+                            {"why", lost.why()}});
   }
   return json;
 }

@@ -120,8 +120,8 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
     return has ? LocalTime(stamp) : "";
   };
   add("Trial", trial.name());
-  add("State", Styled(StateWord(trial), StateStyle(trial.state()),
-                      terminal.color));
+  add("State",
+      Styled(StateWord(trial), StateStyle(trial.state()), terminal.color));
   add("Reason", trial.infeasible_reason());
   add("Lost", LossText(trial));
   add("Worker", trial.client_id());
@@ -213,10 +213,9 @@ void AddList(CLI::App& trial, Session& session, CommandLine& line) {
   list->add_option("STUDY", options->study, kStudyHelp)->required();
   list->add_option("--state", options->states,
                    "Only trials in this state; may be given several times")
-      ->transform(CLI::IsMember(
-          {"REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED", "INFEASIBLE",
-           "LOST"},
-          CLI::ignore_case))
+      ->transform(CLI::IsMember({"REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED",
+                                 "INFEASIBLE", "LOST"},
+                                CLI::ignore_case))
       ->allow_extra_args(false);
   list->add_option("--limit", options->limit, "Only the newest so many")
       ->check(CLI::PositiveNumber)

@@ -137,8 +137,7 @@ Table TrialTable(const vizier::StudySpec& spec,
   Table table(std::move(columns));
   for (const vizier::Trial& trial : trials) {
     std::vector<Table::Cell> row = {
-        trial.id(),
-        {StateWord(trial), StateStyle(trial.state())}};
+        trial.id(), {StateWord(trial), StateStyle(trial.state())}};
     for (const std::string& name : metrics) {
       const auto value = FindMetric(trial.final_measurement(), name);
       row.push_back(value ? ShortNumber(*value) : "");

@@ -96,10 +96,10 @@ absl::Status List(const Session& session, const ListOptions& options) {
 }  // namespace
 
 void AddWorkerCommands(CLI::App& app, Session& session, CommandLine& line) {
-  CLI::App& worker = *CommandLine::AddNoun(
-      app, "worker", "Who works on trials",
-      "  apogee worker list\n"
-      "  apogee worker list digits -o json\n");
+  CLI::App& worker =
+      *CommandLine::AddNoun(app, "worker", "Who works on trials",
+                            "  apogee worker list\n"
+                            "  apogee worker list digits -o json\n");
   const auto options = std::make_shared<ListOptions>();
   CLI::App* const list = line.AddVerb(
       worker, "list",

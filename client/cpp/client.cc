@@ -176,7 +176,7 @@ absl::StatusOr<vizier::SuggestTrialsResponse> Client::SuggestTrials(
   while (!operation.done()) {
     if (absl::Now() + delay > end) {
       return absl::DeadlineExceededError(absl::StrCat(
-          "the study's algorithm is still thinking; ask again as worker ",
+          "the study has no trial to suggest yet; ask again as worker ",
           Quoted(request.client_id())));
     }
     if (!SleepUnlessStopped(delay, policy_.stop)) return CallStopped();

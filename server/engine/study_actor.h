@@ -193,8 +193,8 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   bool evicted_ = false;   // the last message was Evict
   // When the timer calls for the leases.
   absl::Time watched_ = absl::InfiniteFuture();
-  int remote_calls_ = 0;   // to policies, still out
-  int creations_ = 0;      // that wait for a background
+  int remote_calls_ = 0;  // to policies, still out
+  int creations_ = 0;     // that wait for a background
   std::shared_ptr<Suggester> suggester_;
   std::shared_ptr<InFlight> last_commit_;
   // Calls that wait for an operation to end.

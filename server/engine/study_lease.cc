@@ -79,16 +79,14 @@ absl::StatusOr<Encoded<Trial>> Study::ReleaseTrial(
   RETURN_IF_ERROR(trials_->CheckExists(id));
   if (!HasTrial(request.client_id(), id)) {
     Scratch scratch;
-    const LeaseHistory history =
-        ReadLeaseHistory(trials_->Get(id, scratch));
+    const LeaseHistory history = ReadLeaseHistory(trials_->Get(id, scratch));
     if (!history.lost().empty() &&
         history.lost().rbegin()->worker() == request.client_id()) {
       return GetTrial(id);  // the same call again
     }
-    return absl::FailedPreconditionError(
-        absl::StrCat("worker ", Quoted(request.client_id()),
-                     " does not have trial ", id, " of ", name_.ToString(),
-                     ", so it can not give it back"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "worker ", Quoted(request.client_id()), " does not have trial ", id,
+        " of ", name_.ToString(), ", so it can not give it back"));
   }
   Lose(id,
        request.reason().empty()

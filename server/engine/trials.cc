@@ -183,8 +183,8 @@ void Trials::AddFinished(int64_t id, const Trial& trial) {
 }
 
 void Trials::RemoveFinished(Entry& entry) {
-  const auto place = static_cast<std::ptrdiff_t>(
-      FindPlace(entry.finished, finished_.size()));
+  const auto place =
+      static_cast<std::ptrdiff_t>(FindPlace(entry.finished, finished_.size()));
   const auto metrics = static_cast<std::ptrdiff_t>(problem_->metrics().size());
   const auto values = finished_values_.begin() + place * metrics;
   finished_values_.erase(values, values + metrics);

@@ -49,7 +49,8 @@ class Trials {
   absl::Status CheckExists(int64_t id) const;
   // The rest is for trials that exist.
   vizier::Trial::State state(int64_t id) const { return entry(id).state; }
-  // Whether it was lost too often, and so is INFEASIBLE (proto/lease_history.h).
+  // Whether it was lost too often, and so is INFEASIBLE
+  // (proto/lease_history.h).
   bool given_up(int64_t id) const { return entry(id).given_up; }
   int measurements(int64_t id) const { return entry(id).measurements; }
   // The message, in the memory of `scratch`.

@@ -120,9 +120,9 @@ void ScriptStudy::CheckLaws() const {
   if (has_all_rows_) {
     // Where leases end, some wait for what others lose.
     const apogee::v1::StudyOptions& options = study_->problem()->options();
-    const bool may_lose =
-        (options.lease().has_seconds() || options.lease().has_trial_seconds()) &&
-        !study_->trials().running().empty();
+    const bool may_lose = (options.lease().has_seconds() ||
+                           options.lease().has_trial_seconds()) &&
+                          !study_->trials().running().empty();
     APOGEE_CHECK(study_->asking() || study_->wanted() == wanted || may_lose);
     const apogee::v1::Budget& budget = options.budget();
     if (budget.has_trials()) {

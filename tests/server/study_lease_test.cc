@@ -358,10 +358,10 @@ TEST(Lease, WhateverHappensEveryTrialEndsOnce) {
     const auto draw = [&](uint64_t below) {
       return static_cast<int64_t>(random() % below);
     };
-    StudyHarness harness(absl::StrCat(
-        "apogee_options { budget { trials: ", kTrials,
-        " } lease { seconds: 60 reissues: ", kReissues,
-        seed % 2 == 0 ? " trial_seconds: 300" : "", " } }"));
+    StudyHarness harness(
+        absl::StrCat("apogee_options { budget { trials: ", kTrials,
+                     " } lease { seconds: 60 reissues: ", kReissues,
+                     seed % 2 == 0 ? " trial_seconds: 300" : "", " } }"));
     std::map<int64_t, int> handed_out;
     std::map<int64_t, std::string> holder;
     const auto look = [&] {

@@ -28,6 +28,8 @@ _KEYS = (
     "metadata",
 )
 
+_YEAR = 365 * 24 * 3600
+
 
 def read(source: Source | None, changes: Mapping[str, Any]) -> Any:
     """The vizier.Study of a file or a dict, with `changes` in place of keys of its own."""
@@ -122,6 +124,13 @@ def _at_least(node: Node, least: int) -> int:
     return value
 
 
+def _between(node: Node, least: int, most: int) -> int:
+    value = node.integer()
+    if not least <= value <= most:
+        raise node.error(f"must be from {least} to {most}")
+    return value
+
+
 def _read_constraints(node: Node, spec: Any) -> None:
     for item in node.children('expected a list such as ["a + b <= 1"]'):
         spec.apogee_options.constraints.append(item.text())
@@ -163,15 +172,15 @@ def _read_lease(node: Node, spec: Any) -> None:
     lease = spec.apogee_options.lease
     lease.SetInParent()
     if not isinstance(node.value, Mapping):
-        lease.seconds = _at_least(node, 1)
+        lease.seconds = _between(node, 1, _YEAR)
         return
     node.has_only("seconds", "reissues", "trial_seconds")
     if "seconds" in node:
-        lease.seconds = _at_least(node["seconds"], 1)
+        lease.seconds = _between(node["seconds"], 1, _YEAR)
     if "reissues" in node:
-        lease.reissues = _at_least(node["reissues"], 0)
+        lease.reissues = _between(node["reissues"], 0, 100)
     if "trial_seconds" in node:
-        lease.trial_seconds = _at_least(node["trial_seconds"], 1)
+        lease.trial_seconds = _between(node["trial_seconds"], 1, _YEAR)
 
 
 def _read_sharing(node: Node, spec: Any) -> None:
