@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
+#include "proto/names.h"
 #include "server/engine/engine.h"
 
 namespace apogee {

@@ -1,5 +1,7 @@
 // The part of Study that knows who has a trial, and takes it away.
 
+#include <algorithm>
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -171,11 +173,11 @@ apogee::v1::ListWorkersResponse Study::ListWorkers() const {
       *held.mutable_lease_end() = apogee::ToProto(lease->end);
     }
     held.set_stopping(trials_->state(id) == Trial::STOPPING);
-    auto [it, is_new] = heard.emplace(client_id, lease->heard);
-    it->second = std::max(it->second, lease->heard);
+    absl::Time& latest = heard[client_id];
+    latest = std::max(latest, lease->heard);
   }
   for (const auto& [client_id, number] : operations_.open()) {
-    workers[client_id];
+    workers.try_emplace(client_id);
     heard.emplace(client_id, operations_.Find(client_id, number)->start);
   }
   apogee::v1::ListWorkersResponse response;
