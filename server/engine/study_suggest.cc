@@ -192,7 +192,10 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
                    Effects& effects) {
   asking_ = false;
   size_t asked = std::exchange(asked_, 0);
-  if (asked == 0) return;  // the study left ACTIVE while the ask was out
+  if (asked == 0) {  // the study left ACTIVE while the ask was out
+    ServeWaiting(now, effects);
+    return CompleteIfSpent(now, effects);
+  }
 
   if (proposal.ok() && !proposal->metadata.empty()) {
     const google::protobuf::RepeatedPtrField<vizier::UnitMetadataUpdate>

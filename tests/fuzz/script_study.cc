@@ -20,6 +20,8 @@ using fuzz::Step;
 // More would only take long.
 constexpr int kMostSuggestions = 20;
 constexpr int64_t kMostWanted = 200;
+// Time has an end.
+constexpr uint32_t kLongestWait = 10'000'000;
 
 template <typename Request>
 absl::Status Validate(const Request& request) {
@@ -349,7 +351,7 @@ void ScriptStudy::Run(const Step& step) {
         return study_->ReleaseTrial(id, step.release_trial(), now_, effects);
       });
     case Step::kWait:
-      return Wait(absl::Seconds(step.wait()));
+      return Wait(absl::Seconds(std::min(step.wait(), kLongestWait)));
     case Step::kAsk:
       return Ask();
     case Step::kAnswer:
