@@ -111,7 +111,8 @@ void Engine::ListWorkers(const apogee::v1::ListWorkersRequest& request,
   for (const std::shared_ptr<StudyActor>& actor : actors) {
     StudyActor::Message message = [gatherer](StudyActor& a) {
       a.Run<ListWorkersResponse>(
-          WorkersOf, [gatherer](absl::StatusOr<ListWorkersResponse> workers) {
+          WorkersOf,
+          [gatherer](const absl::StatusOr<ListWorkersResponse>& workers) {
             if (workers.ok()) gatherer->Take(*workers);
           });
     };
