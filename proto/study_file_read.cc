@@ -9,6 +9,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "proto/linear_constraint.h"
 #include "proto/names.h"
+#include "proto/options.h"
 #include "proto/print.h"
 #include "proto/study_file.h"
 #include "proto/study_file_words.h"
