@@ -146,6 +146,13 @@ absl::Status CheckAtLeast(absl::string_view option, int64_t value,
       option, absl::StrCat("is ", value, "; it must be ", least, " or more"));
 }
 
+absl::Status CheckFromTo(absl::string_view option, int64_t value, int64_t least,
+                         int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return OptionError(option, absl::StrCat("is ", value, "; it must be from ",
+                                          least, " to ", most));
+}
+
 absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
   if (options.budget().has_trials()) {
     RETURN_IF_ERROR(
@@ -161,8 +168,25 @@ absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
   for (const std::string& constraint : options.constraints()) {
     RETURN_IF_ERROR(ParseLinearConstraint(constraint).status());
   }
+  RETURN_IF_ERROR(CheckLease(options.lease()));
   return CheckLearningOptions(options);
 }
+
+}  // namespace
+
+absl::Status CheckLease(const apogee::v1::Lease& lease) {
+  if (lease.has_seconds()) {
+    RETURN_IF_ERROR(
+        CheckFromTo("lease.seconds", lease.seconds(), 1, kMaxLeaseSeconds));
+  }
+  if (lease.has_trial_seconds()) {
+    RETURN_IF_ERROR(CheckFromTo("lease.trial_seconds", lease.trial_seconds(), 1,
+                                kMaxLeaseSeconds));
+  }
+  return CheckFromTo("lease.reissues", lease.reissues(), 0, kMaxReissues);
+}
+
+namespace {
 
 // The metadata entry that holds options, or null.
 absl::StatusOr<const vizier::KeyValue*> FindEntry(

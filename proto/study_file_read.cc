@@ -9,6 +9,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "proto/linear_constraint.h"
 #include "proto/names.h"
+#include "proto/options.h"
 #include "proto/print.h"
 #include "proto/study_file.h"
 #include "proto/study_file_words.h"
@@ -179,6 +180,34 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
   return rule->Error("is empty; leave it out for MEDIAN");
 }
 
+absl::Status ReadLease(const YamlNode& node, StudyOptions& options) {
+  apogee::v1::Lease& lease = *options.mutable_lease();
+  if (node.kind == Kind::kMap) {
+    RETURN_IF_ERROR(node.HasOnly({"seconds", "reissues", "trial_seconds"}));
+    if (const YamlNode* const seconds = node.Find("seconds")) {
+      ASSIGN_OR_RETURN(const int64_t value, seconds->AsInteger());
+      lease.set_seconds(value);
+    }
+    if (const YamlNode* const reissues = node.Find("reissues")) {
+      ASSIGN_OR_RETURN(const int64_t value, reissues->AsInteger());
+      lease.set_reissues(value);
+    }
+    if (const YamlNode* const seconds = node.Find("trial_seconds")) {
+      ASSIGN_OR_RETURN(const int64_t value, seconds->AsInteger());
+      lease.set_trial_seconds(value);
+    }
+  } else if (node.kind == Kind::kText) {
+    ASSIGN_OR_RETURN(const int64_t value, node.AsInteger());
+    lease.set_seconds(value);
+  } else {
+    return node.Error(
+        "expected seconds such as 60, or a map such as {seconds: 60, reissues: "
+        "3}");
+  }
+  const absl::Status valid = CheckLease(lease);
+  return valid.ok() ? valid : node.Error(valid.message());
+}
+
 absl::Status ReadTransfer(const YamlNode& node, StudyOptions& options) {
   RETURN_IF_ERROR(node.HasOnly({"from", "similar", "regressor", "remote"}));
   apogee::v1::Transfer& transfer = *options.mutable_transfer();
@@ -240,6 +269,9 @@ absl::Status ReadSettings(const YamlNode& file, StudySpec& spec) {
   }
   if (const YamlNode* const node = file.Find("stopping")) {
     RETURN_IF_ERROR(ReadStopping(*node, *spec.mutable_apogee_options()));
+  }
+  if (const YamlNode* const node = file.Find("lease")) {
+    RETURN_IF_ERROR(ReadLease(*node, *spec.mutable_apogee_options()));
   }
   if (const YamlNode* const node = file.Find("share_for_training")) {
     ASSIGN_OR_RETURN(const char* const sharing,
@@ -313,7 +345,7 @@ absl::StatusOr<vizier::Study> ReadStudy(const YamlNode& file) {
   }
   RETURN_IF_ERROR(
       file.HasOnly({"name", "algorithm", "metrics", "parameters", "constraints",
-                    "budget", "seed", "stopping", "share_for_training",
+                    "budget", "seed", "stopping", "lease", "share_for_training",
                     "transfer", "noise", "metadata"}));
   vizier::Study study;
   RETURN_IF_ERROR(ReadName(file, study));

@@ -14,6 +14,7 @@
 #include "client/cli/session.h"
 #include "client/cli/views.h"
 #include "nlohmann/json.hpp"
+#include "proto/lease_history.h"
 #include "proto/options.h"
 #include "proto/print.h"
 
@@ -52,8 +53,7 @@ absl::Status List(const Session& session, const ListOptions& options) {
     trials.erase(std::remove_if(trials.begin(), trials.end(),
                                 [&](const vizier::Trial& trial) {
                                   return !absl::c_linear_search(
-                                      options.states,
-                                      vizier::Trial::State_Name(trial.state()));
+                                      options.states, StateWord(trial));
                                 }),
                  trials.end());
   }
@@ -138,9 +138,10 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
     return has ? LocalTime(stamp) : "";
   };
   add("Trial", trial.name());
-  add("State", Styled(vizier::Trial::State_Name(trial.state()),
-                      StateStyle(trial.state()), terminal.color));
+  add("State",
+      Styled(StateWord(trial), StateStyle(trial.state()), terminal.color));
   add("Reason", trial.infeasible_reason());
+  add("Lost", LossText(trial));
   add("Worker", trial.client_id());
   add("Started", time(trial.has_start_time(), trial.start_time()));
   add("Ended", time(trial.has_end_time(), trial.end_time()));
@@ -156,6 +157,15 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
   absl::StrAppend(&text, "\n", parameters.ToString(terminal));
   if (said && !said->expected.empty()) {
     absl::StrAppend(&text, "\n", said->expected.ToString(terminal));
+  }
+  Table losses({{"LOST BY"}, {"SINCE"}, {"UNTIL"}, {"WHY"}});
+  const apogee::v1::LeaseHistory history = ReadLeaseHistory(trial);
+  for (const apogee::v1::LeaseHistory::Lost& lost : history.lost()) {
+    losses.Add({lost.worker(), time(lost.has_since(), lost.since()),
+                time(lost.has_until(), lost.until()), lost.why()});
+  }
+  if (!losses.empty()) {
+    absl::StrAppend(&text, "\n", losses.ToString(terminal));
   }
   if (trial.measurements().empty()) return text;
 
@@ -222,9 +232,9 @@ void AddList(CLI::App& trial, Session& session, CommandLine& line) {
   list->add_option("STUDY", options->study, kStudyHelp)->required();
   list->add_option("--state", options->states,
                    "Only trials in this state; may be given several times")
-      ->transform(CLI::IsMember(
-          {"REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED", "INFEASIBLE"},
-          CLI::ignore_case))
+      ->transform(CLI::IsMember({"REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED",
+                                 "INFEASIBLE", "LOST"},
+                                CLI::ignore_case))
       ->allow_extra_args(false);
   list->add_option("--limit", options->limit, "Only the newest so many")
       ->check(CLI::PositiveNumber)

@@ -208,6 +208,7 @@ absl::StatusOr<StopDecision> StudyActor::TakeStopAnswer(
 
 void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
   if (!study_) return Reply<StopDecision>(std::move(done), Missing());
+  study_->RenewLease(trial_id, context_->clock->Now());
   if (absl::Status can = study_->CanJudgeStopping(trial_id); !can.ok()) {
     return Reply<StopDecision>(std::move(done), std::move(can));
   }

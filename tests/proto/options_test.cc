@@ -216,6 +216,24 @@ TEST(Options, NumbersOfStoppingRulesHaveRanges) {
               refusal("percentile\" is nan; it must be between 0 and 100"));
 }
 
+TEST(Options, LeasesKeepTheirRanges) {
+  EXPECT_THAT(ParseStudyOptions(R"({"lease": {"reissues": 0, "seconds": 1}})"),
+              IsOkAndHolds(EqualsProto("lease { seconds: 1 reissues: 0 }")));
+  for (const auto& [json, error] :
+       {std::pair(R"({"lease": {"seconds": 0}})",
+                  R"(option "lease.seconds" is 0; it must be from 1 to )"
+                  "31536000"),
+        std::pair(R"({"lease": {"trial_seconds": 31536001}})",
+                  R"(option "lease.trial_seconds" is 31536001; it must be )"
+                  "from 1 to 31536000"),
+        std::pair(R"({"lease": {"reissues": -1}})",
+                  R"(option "lease.reissues" is -1; it must be from 0 to )"
+                  "100")}) {
+    EXPECT_THAT(ParseStudyOptions(json),
+                StatusIs(StatusCode::kInvalidArgument, error));
+  }
+}
+
 TEST(Options, WordsAboutLearningFromOthersAreChecked) {
   EXPECT_THAT(ParseStudyOptions(
                   R"({"share_for_training": "SERVER", "transfer": {

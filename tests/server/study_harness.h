@@ -50,6 +50,12 @@ class StudyHarness {
   absl::StatusOr<vizier::Trial> Stop(int64_t id);
   absl::Status Delete(int64_t id);
   absl::Status SetState(vizier::Study::State state);
+  // Time passes, and what has been silent for too long is lost.
+  void Wait(absl::Duration duration);
+  absl::StatusOr<vizier::Trial> Release(int64_t id,
+                                        const std::string& client_id);
+  apogee::v1::HeartbeatResponse Beat(const std::string& client_id,
+                                     const std::vector<int64_t>& ids = {});
   absl::StatusOr<std::string> Update(absl::string_view request_text);
 
   // All trials, as proto text.
