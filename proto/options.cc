@@ -99,6 +99,9 @@ absl::Status CheckValue(const Json& value, const FieldDescriptor& field,
       return FitsUint64(value)
                  ? absl::OkStatus()
                  : WrongType(option, "a whole number, 0 or more", value);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return value.is_number() ? absl::OkStatus()
+                               : WrongType(option, "a number", value);
     case FieldDescriptor::CPPTYPE_BOOL:
       return value.is_boolean() ? absl::OkStatus()
                                 : WrongType(option, "true or false", value);
@@ -143,19 +146,19 @@ absl::Status CheckAtLeast(absl::string_view option, int64_t value,
       option, absl::StrCat("is ", value, "; it must be ", least, " or more"));
 }
 
+absl::Status CheckFromTo(absl::string_view option, int64_t value, int64_t least,
+                         int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return OptionError(option, absl::StrCat("is ", value, "; it must be from ",
+                                          least, " to ", most));
+}
+
 absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
   if (options.budget().has_trials()) {
     RETURN_IF_ERROR(
         CheckAtLeast("budget.trials", options.budget().trials(), 1));
   }
-  if (options.stopping().has_min_steps()) {
-    RETURN_IF_ERROR(
-        CheckAtLeast("stopping.min_steps", options.stopping().min_steps(), 0));
-  }
-  if (options.stopping().has_min_trials()) {
-    RETURN_IF_ERROR(CheckAtLeast("stopping.min_trials",
-                                 options.stopping().min_trials(), 1));
-  }
+  RETURN_IF_ERROR(CheckStopping(options.stopping()));
   if (options.constraints_size() > kMaxConstraints) {
     return OptionError(
         "constraints",
@@ -165,8 +168,25 @@ absl::Status CheckRanges(const apogee::v1::StudyOptions& options) {
   for (const std::string& constraint : options.constraints()) {
     RETURN_IF_ERROR(ParseLinearConstraint(constraint).status());
   }
+  RETURN_IF_ERROR(CheckLease(options.lease()));
   return CheckLearningOptions(options);
 }
+
+}  // namespace
+
+absl::Status CheckLease(const apogee::v1::Lease& lease) {
+  if (lease.has_seconds()) {
+    RETURN_IF_ERROR(
+        CheckFromTo("lease.seconds", lease.seconds(), 1, kMaxLeaseSeconds));
+  }
+  if (lease.has_trial_seconds()) {
+    RETURN_IF_ERROR(CheckFromTo("lease.trial_seconds", lease.trial_seconds(), 1,
+                                kMaxLeaseSeconds));
+  }
+  return CheckFromTo("lease.reissues", lease.reissues(), 0, kMaxReissues);
+}
+
+namespace {
 
 // The metadata entry that holds options, or null.
 absl::StatusOr<const vizier::KeyValue*> FindEntry(
@@ -189,6 +209,47 @@ absl::StatusOr<const vizier::KeyValue*> FindEntry(
 }
 
 }  // namespace
+
+absl::Status CheckStopping(const apogee::v1::Stopping& stopping) {
+  // What is not a number is outside every range.
+  const auto check = [](bool valid, absl::string_view option, auto value,
+                        absl::string_view range) {
+    if (valid) return absl::OkStatus();
+    return OptionError(absl::StrCat("stopping.", option),
+                       absl::StrCat("is ", value, "; it must be ", range));
+  };
+  if (stopping.has_min_steps()) {
+    RETURN_IF_ERROR(check(stopping.min_steps() >= 0, "min_steps",
+                          stopping.min_steps(), "0 or more"));
+  }
+  if (stopping.has_min_trials()) {
+    RETURN_IF_ERROR(check(stopping.min_trials() >= 1, "min_trials",
+                          stopping.min_trials(), "1 or more"));
+  }
+  if (stopping.has_percentile()) {
+    RETURN_IF_ERROR(
+        check(stopping.percentile() > 0 && stopping.percentile() < 100,
+              "percentile", stopping.percentile(), "between 0 and 100"));
+  }
+  if (stopping.has_eta()) {
+    RETURN_IF_ERROR(check(stopping.eta() >= 2 && stopping.eta() <= 100, "eta",
+                          stopping.eta(), "2 to 100"));
+  }
+  if (stopping.has_max_steps()) {
+    RETURN_IF_ERROR(check(stopping.max_steps() >= 1, "max_steps",
+                          stopping.max_steps(), "1 or more"));
+  }
+  if (stopping.has_confidence()) {
+    RETURN_IF_ERROR(
+        check(stopping.confidence() >= 0.5 && stopping.confidence() < 1,
+              "confidence", stopping.confidence(), "0.5 to less than 1"));
+  }
+  if (stopping.has_fraction()) {
+    RETURN_IF_ERROR(check(stopping.fraction() >= 0 && stopping.fraction() <= 1,
+                          "fraction", stopping.fraction(), "0 to 1"));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<apogee::v1::StudyOptions> ParseStudyOptions(
     absl::string_view json) {

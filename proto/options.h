@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "apogee/v1/options.pb.h"
@@ -13,6 +16,15 @@ inline constexpr char kOptionsKey[] = "options";
 // In the same namespace of a trial's metadata: what the algorithm says of its
 // suggestion, a JSON object.
 inline constexpr char kSuggestionKey[] = "suggestion";
+// And why the study's stopping rule says that the trial should stop, likewise.
+inline constexpr char kStoppingKey[] = "stopping";
+
+inline constexpr int64_t kMaxLeaseSeconds = 365 * 24 * 3600;
+inline constexpr int64_t kMaxReissues = 100;
+inline constexpr int64_t kUsualReissues = 3;
+
+// INVALID_ARGUMENT naming the option that is out of range.
+absl::Status CheckLease(const apogee::v1::Lease& lease);
 
 // The options a study asks for: the field `apogee_options` of its spec, or the
 // JSON in its metadata, or none.
@@ -25,5 +37,8 @@ absl::StatusOr<apogee::v1::StudyOptions> ReadStudyOptions(
 // From JSON text as in metadata; same errors.
 absl::StatusOr<apogee::v1::StudyOptions> ParseStudyOptions(
     absl::string_view json);
+
+// INVALID_ARGUMENT naming the option of `stopping` that is out of range.
+absl::Status CheckStopping(const apogee::v1::Stopping& stopping);
 
 }  // namespace apogee

@@ -9,6 +9,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "proto/linear_constraint.h"
 #include "proto/names.h"
+#include "proto/options.h"
 #include "proto/print.h"
 #include "proto/study_file.h"
 #include "proto/study_file_words.h"
@@ -131,7 +132,9 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
   auto& stopping = *options.mutable_stopping();
   const YamlNode* rule = &node;
   if (node.kind == Kind::kMap) {
-    RETURN_IF_ERROR(node.HasOnly({"rule", "min_steps", "min_trials"}));
+    RETURN_IF_ERROR(
+        node.HasOnly({"rule", "min_steps", "min_trials", "percentile", "eta",
+                      "max_steps", "confidence", "fraction"}));
     if (const YamlNode* const steps = node.Find("min_steps")) {
       ASSIGN_OR_RETURN(const int64_t value, steps->AsInteger());
       if (value < 0) return steps->Error("must be 0 or more");
@@ -141,6 +144,29 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
       ASSIGN_OR_RETURN(const int64_t value, trials->AsInteger());
       if (value < 1) return trials->Error("must be 1 or more");
       stopping.set_min_trials(value);
+    }
+    if (const YamlNode* const percentile = node.Find("percentile")) {
+      ASSIGN_OR_RETURN(const double value, percentile->AsNumber());
+      stopping.set_percentile(value);
+    }
+    if (const YamlNode* const eta = node.Find("eta")) {
+      ASSIGN_OR_RETURN(const int64_t value, eta->AsInteger());
+      stopping.set_eta(value);
+    }
+    if (const YamlNode* const steps = node.Find("max_steps")) {
+      ASSIGN_OR_RETURN(const int64_t value, steps->AsInteger());
+      stopping.set_max_steps(value);
+    }
+    if (const YamlNode* const confidence = node.Find("confidence")) {
+      ASSIGN_OR_RETURN(const double value, confidence->AsNumber());
+      stopping.set_confidence(value);
+    }
+    if (const YamlNode* const fraction = node.Find("fraction")) {
+      ASSIGN_OR_RETURN(const double value, fraction->AsNumber());
+      stopping.set_fraction(value);
+    }
+    if (const absl::Status valid = CheckStopping(stopping); !valid.ok()) {
+      return node.Error(valid.message());
     }
     rule = node.Find("rule");
     if (rule == nullptr) return absl::OkStatus();
@@ -152,6 +178,34 @@ absl::Status ReadStopping(const YamlNode& node, StudyOptions& options) {
   ASSIGN_OR_RETURN(*stopping.mutable_rule(), rule->AsText());
   if (!stopping.rule().empty()) return absl::OkStatus();
   return rule->Error("is empty; leave it out for MEDIAN");
+}
+
+absl::Status ReadLease(const YamlNode& node, StudyOptions& options) {
+  apogee::v1::Lease& lease = *options.mutable_lease();
+  if (node.kind == Kind::kMap) {
+    RETURN_IF_ERROR(node.HasOnly({"seconds", "reissues", "trial_seconds"}));
+    if (const YamlNode* const seconds = node.Find("seconds")) {
+      ASSIGN_OR_RETURN(const int64_t value, seconds->AsInteger());
+      lease.set_seconds(value);
+    }
+    if (const YamlNode* const reissues = node.Find("reissues")) {
+      ASSIGN_OR_RETURN(const int64_t value, reissues->AsInteger());
+      lease.set_reissues(value);
+    }
+    if (const YamlNode* const seconds = node.Find("trial_seconds")) {
+      ASSIGN_OR_RETURN(const int64_t value, seconds->AsInteger());
+      lease.set_trial_seconds(value);
+    }
+  } else if (node.kind == Kind::kText) {
+    ASSIGN_OR_RETURN(const int64_t value, node.AsInteger());
+    lease.set_seconds(value);
+  } else {
+    return node.Error(
+        "expected seconds such as 60, or a map such as {seconds: 60, reissues: "
+        "3}");
+  }
+  const absl::Status valid = CheckLease(lease);
+  return valid.ok() ? valid : node.Error(valid.message());
 }
 
 absl::Status ReadTransfer(const YamlNode& node, StudyOptions& options) {
@@ -215,6 +269,9 @@ absl::Status ReadSettings(const YamlNode& file, StudySpec& spec) {
   }
   if (const YamlNode* const node = file.Find("stopping")) {
     RETURN_IF_ERROR(ReadStopping(*node, *spec.mutable_apogee_options()));
+  }
+  if (const YamlNode* const node = file.Find("lease")) {
+    RETURN_IF_ERROR(ReadLease(*node, *spec.mutable_apogee_options()));
   }
   if (const YamlNode* const node = file.Find("share_for_training")) {
     ASSIGN_OR_RETURN(const char* const sharing,
@@ -288,7 +345,7 @@ absl::StatusOr<vizier::Study> ReadStudy(const YamlNode& file) {
   }
   RETURN_IF_ERROR(
       file.HasOnly({"name", "algorithm", "metrics", "parameters", "constraints",
-                    "budget", "seed", "stopping", "share_for_training",
+                    "budget", "seed", "stopping", "lease", "share_for_training",
                     "transfer", "noise", "metadata"}));
   vizier::Study study;
   RETURN_IF_ERROR(ReadName(file, study));

@@ -125,8 +125,39 @@ std::string StoppingAsYaml(const apogee::v1::Stopping& stopping) {
   if (stopping.has_min_trials()) {
     entries.push_back(Entry("min_trials", absl::StrCat(stopping.min_trials())));
   }
+  if (stopping.has_percentile()) {
+    entries.push_back(Entry("percentile", NumberText(stopping.percentile())));
+  }
+  if (stopping.has_eta()) {
+    entries.push_back(Entry("eta", absl::StrCat(stopping.eta())));
+  }
+  if (stopping.has_max_steps()) {
+    entries.push_back(Entry("max_steps", absl::StrCat(stopping.max_steps())));
+  }
+  if (stopping.has_confidence()) {
+    entries.push_back(Entry("confidence", NumberText(stopping.confidence())));
+  }
+  if (stopping.has_fraction()) {
+    entries.push_back(Entry("fraction", NumberText(stopping.fraction())));
+  }
   const bool only_rule = entries.size() == 1 && !stopping.rule().empty();
   return only_rule ? TextAsYaml(stopping.rule()) : FlowMap(entries);
+}
+
+std::string LeaseAsYaml(const apogee::v1::Lease& lease) {
+  std::vector<std::string> entries;
+  if (lease.has_seconds()) {
+    entries.push_back(Entry("seconds", absl::StrCat(lease.seconds())));
+  }
+  if (lease.has_reissues()) {
+    entries.push_back(Entry("reissues", absl::StrCat(lease.reissues())));
+  }
+  if (lease.has_trial_seconds()) {
+    entries.push_back(
+        Entry("trial_seconds", absl::StrCat(lease.trial_seconds())));
+  }
+  const bool only_seconds = entries.size() == 1 && lease.has_seconds();
+  return only_seconds ? absl::StrCat(lease.seconds()) : FlowMap(entries);
 }
 
 std::string TransferAsYaml(const apogee::v1::Transfer& transfer) {
@@ -343,6 +374,7 @@ std::string Write(const vizier::Study& study) {
   if (options.has_stopping()) {
     line("stopping", StoppingAsYaml(options.stopping()));
   }
+  if (options.has_lease()) line("lease", LeaseAsYaml(options.lease()));
   line("share_for_training", options.share_for_training());
   if (options.has_transfer()) {
     line("transfer", TransferAsYaml(options.transfer()));

@@ -344,4 +344,38 @@ absl::Status ValidateRequest(const apogee::v1::ImportTrialsRequest& request) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateRequest(const apogee::v1::HeartbeatRequest& request) {
+  RETURN_IF_ERROR(At("parent", StudyName::Parse(request.parent()).status()));
+  RETURN_IF_ERROR(
+      At("client_id", ValidateComponent(request.client_id(), "client_id")));
+  if (request.trial_ids_size() <= kMaxSuggestionCount) return absl::OkStatus();
+  return FieldError(
+      "trial_ids",
+      absl::StrCat("a heartbeat of ", request.trial_ids_size(),
+                   " trials; at most ", kMaxSuggestionCount, " are allowed"));
+}
+
+absl::Status ValidateRequest(const apogee::v1::ReleaseTrialRequest& request) {
+  RETURN_IF_ERROR(At("name", TrialName::Parse(request.name()).status()));
+  RETURN_IF_ERROR(
+      At("client_id", ValidateComponent(request.client_id(), "client_id")));
+  if (request.reason().size() <= kMaxReasonBytes) return absl::OkStatus();
+  return FieldError(
+      "reason",
+      absl::StrCat("a reason of ", request.reason().size(), " bytes; at most ",
+                   kMaxReasonBytes, " are allowed"));
+}
+
+absl::Status ValidateRequest(const apogee::v1::ListWorkersRequest& request) {
+  const std::string& parent = request.parent();
+  if (parent.empty() || StudyName::Parse(parent).ok() ||
+      OwnerName::Parse(parent).ok()) {
+    return absl::OkStatus();
+  }
+  return FieldError(
+      "parent", absl::StrCat("parent ", Quoted(parent),
+                             " is neither owners/{owner}/studies/{study} nor "
+                             "owners/{owner}"));
+}
+
 }  // namespace apogee

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "apogee/v1/admin.pb.h"
+#include "apogee/v1/worker.pb.h"
 #include "google/protobuf/repeated_field.h"
 #include "vizier/study.pb.h"
 #include "vizier/vizier_service.pb.h"
@@ -27,7 +28,9 @@ inline constexpr size_t kMaxIdBytes = 4096;
 inline constexpr int kMaxMeasurements = 100'000;
 // Bytes of the metadata of one study or trial.
 inline constexpr size_t kMaxMetadataBytes = 16 << 20;
-// Trials one SuggestTrials call may ask for.
+// Bytes of the reason why a trial is given back.
+inline constexpr size_t kMaxReasonBytes = 1024;
+// Trials one SuggestTrials call may ask for, or one Heartbeat speak of.
 inline constexpr int kMaxSuggestionCount = 10'000;
 
 absl::Status ValidateStudySpec(const vizier::StudySpec& spec);
@@ -40,6 +43,9 @@ absl::Status ValidateRequest(const vizier::UpdateMetadataRequest& request);
 absl::Status ValidateRequest(const apogee::v1::BackupRequest& request);
 absl::Status ValidateRequest(const apogee::v1::ImportStudyRequest& request);
 absl::Status ValidateRequest(const apogee::v1::ImportTrialsRequest& request);
+absl::Status ValidateRequest(const apogee::v1::HeartbeatRequest& request);
+absl::Status ValidateRequest(const apogee::v1::ReleaseTrialRequest& request);
+absl::Status ValidateRequest(const apogee::v1::ListWorkersRequest& request);
 
 // What several of the above check in the field at `path`.
 absl::Status ValidateIdSize(absl::string_view id, absl::string_view path);

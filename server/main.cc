@@ -182,14 +182,17 @@ absl::Status Serve(const Config& config) {
   auto pythia = std::make_unique<PythiaClient>(PythiaClient::Options{
       .call_timeout = absl::Seconds(config.pythia_timeout_seconds)});
   const auto remote_regressor = MakeRemoteRegressor(config, metrics, clock);
-  Engine engine({.suggest_wait = absl::Seconds(config.suggest_wait_seconds),
-                 .study_idle = absl::Seconds(config.study_idle_seconds),
-                 .remote_regressor = remote_regressor,
-                 .on_suggest =
-                     [&](absl::string_view algorithm, absl::Duration elapsed) {
-                       metrics.CountSuggest(algorithm, elapsed);
-                     }},
-                store->get(), &clock, pythia.get());
+  Engine engine(
+      {.suggest_wait = absl::Seconds(config.suggest_wait_seconds),
+       .study_idle = absl::Seconds(config.study_idle_seconds),
+       .remote_regressor = remote_regressor,
+       .on_suggest =
+           [&](absl::string_view algorithm, absl::Duration elapsed) {
+             metrics.CountSuggest(algorithm, elapsed);
+           },
+       .on_lost = [&](int reissued,
+                      int given_up) { metrics.CountLost(reissued, given_up); }},
+      store->get(), &clock, pythia.get());
 
   std::atomic<bool> serving = false;
   std::unique_ptr<HttpServer> http;

@@ -94,7 +94,7 @@ std::vector<MetricFamily> OfService(const EngineStats& engine,
             "Suggest operations of the studies in memory that are not done.",
             {{ToDouble(total.open_operations)}}),
       Gauge("apogee_workers",
-            "Workers of the studies in memory that have an active trial.",
+            "Workers of the studies in memory that have a running trial.",
             {{ToDouble(total.workers)}}),
       Gauge("apogee_queue_depth", "What waits for a thread, by queue.",
             {InQueue("engine", engine.engine_queue),
@@ -170,6 +170,12 @@ Metrics::Metrics()
                     .Help("Commits; apogee_commit_seconds_count has groups.")
                     .Register(registry_)
                     .Add({})) {
+  auto& lost = prometheus::BuildCounter()
+                   .Name("apogee_trials_lost_total")
+                   .Help("Trials that workers have lost.")
+                   .Register(registry_);
+  reissued_ = &lost.Add({{"then", "reissued"}});
+  given_up_ = &lost.Add({{"then", "given_up"}});
   auto& trainings = prometheus::BuildCounter()
                         .Name("apogee_trainings_total")
                         .Help("Trainings of regressors that have ended.")
@@ -215,6 +221,11 @@ void Metrics::CountSuggest(absl::string_view algorithm,
     it = suggest_seconds_.find(kRemoteAlgorithm);
   }
   it->second->Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+void Metrics::CountLost(int reissued, int given_up) {
+  reissued_->Increment(reissued);
+  given_up_->Increment(given_up);
 }
 
 void Metrics::CountPrediction(absl::string_view result,

@@ -25,9 +25,10 @@ class Metrics {
 
   prometheus::Registry& registry() { return registry_; }
 
-  // For EngineOptions::on_suggest, RemoteRegressor's on_end and
+  // For EngineOptions::on_suggest and on_lost, RemoteRegressor's on_end and
   // StoreOptions::on_batch.
   void CountSuggest(absl::string_view algorithm, absl::Duration elapsed);
+  void CountLost(int reissued, int given_up);
   void CountPrediction(absl::string_view result, absl::Duration elapsed);
   void CountBatch(const BatchReport& batch);
   // For TrainingOptions::on_end.
@@ -45,6 +46,8 @@ class Metrics {
   prometheus::Histogram* commit_seconds_;
   prometheus::Histogram* commit_rows_;
   prometheus::Counter* commits_;
+  prometheus::Counter* reissued_;
+  prometheus::Counter* given_up_;
   prometheus::Counter* trainings_succeeded_;
   prometheus::Counter* trainings_failed_;
   prometheus::Gauge* training_seconds_;

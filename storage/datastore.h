@@ -50,7 +50,7 @@ struct StudyRow {
 struct TrialRow {
   int64_t id = 0;
   std::string proto;  // vizier.Trial without its measurements
-  std::string state;  // "ACTIVE", ...
+  std::string state;  // "ACTIVE", ...; "LOST" when it was given up
   std::string client_id;
   std::optional<absl::Time> start_time;
   std::optional<absl::Time> end_time;

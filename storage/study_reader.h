@@ -65,7 +65,8 @@ class StudyReader {
   // Those who share a study with themselves only, by name.
   virtual absl::StatusOr<std::vector<std::string>> ListSharingOwners() = 0;
 
-  // The finished trials among the newest `limit`, in the order they finished.
+  // The finished trials among the newest `limit`, in the order they finished;
+  // none that was given up (LOST).
   // NOT_FOUND  there is no such study
   virtual absl::StatusOr<std::vector<TrialOutline>> ListFinished(
       const StudyName& study, int limit) = 0;

@@ -6,8 +6,7 @@ namespace {
 // Lets every trial run to its end.
 class None : public Stopper {
  public:
-  StopDecision Judge(const Curve& /*trial*/,
-                     absl::Span<const Curve> /*finished*/,
+  StopDecision Judge(const Curve& /*trial*/, Curves /*others*/,
                      const StopperOptions& /*options*/) const override {
     return {false, "the rule NONE never stops a trial"};
   }

@@ -1,6 +1,8 @@
 #include "algorithms/stopping/stopper.h"
 
-#include "absl/strings/string_view.h"
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 
 namespace apogee {
 
@@ -9,8 +11,6 @@ namespace apogee {
 #undef STOPPER
 
 namespace {
-
-constexpr absl::string_view kDefaultStopper = "MEDIAN";
 
 struct RegisteredStopper {
   absl::string_view name;
@@ -25,8 +25,24 @@ constexpr RegisteredStopper kStoppers[] = {
 
 }  // namespace
 
+std::optional<StopDecision> TooEarly(const Curve& trial, size_t compared,
+                                     const StopperOptions& options) {
+  const int64_t step = trial.steps.back();
+  if (step < options.min_steps) {
+    return StopDecision{
+        false, absl::StrCat("step ", step, " is before step ",
+                            options.min_steps, ", the first that is judged")};
+  }
+  const int64_t needed = std::max<int64_t>(options.min_trials, 1);
+  if (static_cast<int64_t>(compared) >= needed) return std::nullopt;
+  return StopDecision{
+      false, absl::StrCat(compared, " of the ", needed,
+                          " finished trials needed to compare with have "
+                          "measurements up to step ",
+                          step)};
+}
+
 const Stopper* FindStopper(absl::string_view name) {
-  if (name.empty()) name = kDefaultStopper;
   for (const RegisteredStopper& stopper : kStoppers) {
     if (stopper.name == name) return stopper.get();
   }

@@ -6,7 +6,9 @@
 #include "absl/time/time.h"
 #include "client/cli/parameters.h"
 #include "client/cli/score.h"
+#include "client/cli/views.h"
 #include "google/protobuf/util/json_util.h"
+#include "proto/lease_history.h"
 #include "proto/names.h"
 #include "proto/options.h"
 
@@ -15,12 +17,6 @@ namespace {
 
 Json TextOrNull(const std::string& text) {
   return text.empty() ? Json() : Json(text);
-}
-
-Json TimeJson(bool has, const google::protobuf::Timestamp& time) {
-  if (!has) return {};
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", FromProto(time),
-                          absl::UTCTimeZone());
 }
 
 Json TrialIdJson(const vizier::Trial& trial) {
@@ -114,6 +110,12 @@ absl::Duration FromProto(const google::protobuf::Duration& duration) {
          absl::Nanoseconds(duration.nanos());
 }
 
+Json TimeJson(bool has, const google::protobuf::Timestamp& time) {
+  if (!has) return {};
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", FromProto(time),
+                          absl::UTCTimeZone());
+}
+
 Json NumberJson(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
@@ -141,7 +143,7 @@ Json TrialJson(const vizier::StudySpec& spec, const vizier::Trial& trial) {
   Json json;
   json["id"] = TrialIdJson(trial);
   json["name"] = trial.name();
-  json["state"] = vizier::Trial::State_Name(trial.state());
+  json["state"] = StateWord(trial);
   json["parameters"] = ParametersJson(spec, trial);
   json["metrics"] = MetricsJson(trial.final_measurement());
   json["infeasible_reason"] = TextOrNull(trial.infeasible_reason());
@@ -163,6 +165,14 @@ Json TrialDetailsJson(const vizier::StudySpec& spec,
   for (const vizier::Measurement& measurement : trial.measurements()) {
     json["measurements"].push_back(MeasurementJson(measurement));
   }
+  json["lost"] = Json::array();
+  const apogee::v1::LeaseHistory history = ReadLeaseHistory(trial);
+  for (const apogee::v1::LeaseHistory::Lost& lost : history.lost()) {
+    json["lost"].push_back({{"worker", lost.worker()},
+                            {"since", TimeJson(lost.has_since(), lost.since())},
+                            {"until", TimeJson(lost.has_until(), lost.until())},
+                            {"why", lost.why()}});
+  }
   return json;
 }
 
@@ -182,7 +192,8 @@ Json StudyJson(const apogee::v1::StudySummary& summary) {
                     {"active", counts.active()},
                     {"stopping", counts.stopping()},
                     {"succeeded", counts.succeeded()},
-                    {"infeasible", counts.infeasible()}};
+                    {"infeasible", counts.infeasible() - counts.given_up()},
+                    {"lost", counts.given_up()}};
   json["budget"] = {
       {"started", summary.started_trials()},
       {"trials",

@@ -18,6 +18,8 @@ namespace apogee {
 // "-Infinity".
 Json NumberJson(double value);
 
+Json TimeJson(bool has, const google::protobuf::Timestamp& time);
+
 // {"lr": 0.1, "layers": 2}
 Json ParametersJson(const vizier::StudySpec& spec, const vizier::Trial& trial);
 Json MetricsJson(const vizier::Measurement& measurement);

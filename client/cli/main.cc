@@ -170,6 +170,7 @@ int Run(std::vector<std::string> arguments) {
   AddCommonOptions(app, session, options);
   AddStudyCommands(app, session, line);
   AddTrialCommands(app, session, line);
+  AddWorkerCommands(app, session, line);
   AddAlgorithmCommands(app, session, line);
   AddRegressorCommands(app, session, line);
   AddTune(app, session, line, command);

@@ -95,6 +95,7 @@ void AddTrialCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddTrialWorkCommands(CLI::App& trial, Session& session, CommandLine& line);
 void AddAlgorithmCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddRegressorCommands(CLI::App& app, Session& session, CommandLine& line);
+void AddWorkerCommands(CLI::App& app, Session& session, CommandLine& line);
 void AddVersion(CLI::App& app, Session& session, CommandLine& line);
 // `command` is what follows "--".
 void AddCompletion(CLI::App& app, Session& session, CommandLine& line,

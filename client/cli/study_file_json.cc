@@ -80,6 +80,7 @@ Values FlattenFile(const Json& file) {
     // The short forms of a map.
     if (key == "algorithm" && !value.is_object()) section = {{"name", value}};
     if (key == "stopping" && !value.is_object()) section = {{"rule", value}};
+    if (key == "lease" && !value.is_object()) section = {{"seconds", value}};
     if (!section.is_object()) values.emplace_back(key, section);
     if (!section.is_object()) continue;
     for (const auto& [name, entry] : section.items()) {

@@ -32,7 +32,8 @@ std::string TrialCountsText(const apogee::v1::TrialCounts& counts) {
     if (count > 0) parts.push_back(absl::StrCat(count, " ", what));
   };
   add(counts.succeeded(), "succeeded");
-  add(counts.infeasible(), "infeasible");
+  add(counts.infeasible() - counts.given_up(), "infeasible");
+  add(counts.given_up(), "lost");
   add(counts.active(), "running");
   add(counts.stopping(), "stopping");
   add(counts.requested(), "requested");

@@ -14,6 +14,7 @@
 #include "client/cli/session.h"
 #include "client/cli/views.h"
 #include "nlohmann/json.hpp"
+#include "proto/lease_history.h"
 #include "proto/options.h"
 #include "proto/print.h"
 
@@ -52,8 +53,7 @@ absl::Status List(const Session& session, const ListOptions& options) {
     trials.erase(std::remove_if(trials.begin(), trials.end(),
                                 [&](const vizier::Trial& trial) {
                                   return !absl::c_linear_search(
-                                      options.states,
-                                      vizier::Trial::State_Name(trial.state()));
+                                      options.states, StateWord(trial));
                                 }),
                  trials.end());
   }
@@ -73,6 +73,29 @@ absl::Status List(const Session& session, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+// A JSON object that the server keeps with the trial, or null.
+nlohmann::ordered_json Note(const vizier::Trial& trial, absl::string_view key) {
+  const auto entry = absl::c_find_if(trial.metadata(), [&](const auto& each) {
+    return each.ns() == kOptionsNamespace && each.key() == key;
+  });
+  if (entry == trial.metadata().end()) return nullptr;
+  auto json = nlohmann::ordered_json::parse(entry->value(), nullptr,
+                                            /*allow_exceptions=*/false);
+  return json.is_object() ? json : nullptr;
+}
+
+// "MEDIAN: step 7: ..." where a rule said that the trial should stop.
+std::string WhyStopped(const vizier::Trial& trial) {
+  const auto note = Note(trial, kStoppingKey);
+  const auto text = [&](const char* key) {
+    const bool is_text =
+        note.is_object() && note.contains(key) && note[key].is_string();
+    return is_text ? note[key].get<std::string>() : "";
+  };
+  const std::string reason = text("reason");
+  return reason.empty() ? "" : absl::StrCat(text("rule"), ": ", reason);
+}
+
 // What the algorithm says of its suggestion: words, and what each source
 // expected.
 struct Said {
@@ -82,13 +105,8 @@ struct Said {
 };
 
 std::optional<Said> WhatWasSaid(const vizier::Trial& trial) {
-  const auto entry = absl::c_find_if(trial.metadata(), [](const auto& each) {
-    return each.ns() == kOptionsNamespace && each.key() == kSuggestionKey;
-  });
-  if (entry == trial.metadata().end()) return std::nullopt;
-  const auto json = nlohmann::ordered_json::parse(entry->value(), nullptr,
-                                                  /*allow_exceptions=*/false);
-  if (!json.is_object()) return std::nullopt;
+  const auto json = Note(trial, kSuggestionKey);
+  if (json.is_null()) return std::nullopt;
   Said said;
   for (const auto& [key, value] : json.items()) {
     if (value.is_structured()) continue;
@@ -120,15 +138,17 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
     return has ? LocalTime(stamp) : "";
   };
   add("Trial", trial.name());
-  add("State", Styled(vizier::Trial::State_Name(trial.state()),
-                      StateStyle(trial.state()), terminal.color));
+  add("State",
+      Styled(StateWord(trial), StateStyle(trial.state()), terminal.color));
   add("Reason", trial.infeasible_reason());
+  add("Lost", LossText(trial));
   add("Worker", trial.client_id());
   add("Started", time(trial.has_start_time(), trial.start_time()));
   add("Ended", time(trial.has_end_time(), trial.end_time()));
   add("Result", MetricsText(trial.final_measurement()));
   const std::optional<Said> said = WhatWasSaid(trial);
   if (said) add("Suggestion", said->words);
+  add("Stopping", WhyStopped(trial));
 
   Table parameters({{"PARAMETER"}, {"VALUE"}});
   for (const auto& parameter : trial.parameters()) {
@@ -137,6 +157,15 @@ std::string Describe(const vizier::Trial& trial, const Terminal& terminal) {
   absl::StrAppend(&text, "\n", parameters.ToString(terminal));
   if (said && !said->expected.empty()) {
     absl::StrAppend(&text, "\n", said->expected.ToString(terminal));
+  }
+  Table losses({{"LOST BY"}, {"SINCE"}, {"UNTIL"}, {"WHY"}});
+  const apogee::v1::LeaseHistory history = ReadLeaseHistory(trial);
+  for (const apogee::v1::LeaseHistory::Lost& lost : history.lost()) {
+    losses.Add({lost.worker(), time(lost.has_since(), lost.since()),
+                time(lost.has_until(), lost.until()), lost.why()});
+  }
+  if (!losses.empty()) {
+    absl::StrAppend(&text, "\n", losses.ToString(terminal));
   }
   if (trial.measurements().empty()) return text;
 
@@ -203,9 +232,9 @@ void AddList(CLI::App& trial, Session& session, CommandLine& line) {
   list->add_option("STUDY", options->study, kStudyHelp)->required();
   list->add_option("--state", options->states,
                    "Only trials in this state; may be given several times")
-      ->transform(CLI::IsMember(
-          {"REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED", "INFEASIBLE"},
-          CLI::ignore_case))
+      ->transform(CLI::IsMember({"REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED",
+                                 "INFEASIBLE", "LOST"},
+                                CLI::ignore_case))
       ->allow_extra_args(false);
   list->add_option("--limit", options->limit, "Only the newest so many")
       ->check(CLI::PositiveNumber)

@@ -9,6 +9,7 @@
 #include "client/cli/json.h"
 #include "client/cli/parameters.h"
 #include "client/cli/score.h"
+#include "proto/lease_history.h"
 
 namespace apogee {
 namespace {
@@ -97,6 +98,16 @@ std::string ParametersText(const vizier::Trial& trial) {
                        });
 }
 
+std::string StateWord(const vizier::Trial& trial) {
+  return IsGivenUp(trial) ? "LOST" : vizier::Trial::State_Name(trial.state());
+}
+
+std::string LossText(const vizier::Trial& trial) {
+  return trial.state() == vizier::Trial::REQUESTED
+             ? DescribeLoss(ReadLeaseHistory(trial))
+             : "";
+}
+
 Style StateStyle(vizier::Trial::State state) {
   switch (state) {
     case vizier::Trial::SUCCEEDED:
@@ -126,8 +137,7 @@ Table TrialTable(const vizier::StudySpec& spec,
   Table table(std::move(columns));
   for (const vizier::Trial& trial : trials) {
     std::vector<Table::Cell> row = {
-        trial.id(),
-        {vizier::Trial::State_Name(trial.state()), StateStyle(trial.state())}};
+        trial.id(), {StateWord(trial), StateStyle(trial.state())}};
     for (const std::string& name : metrics) {
       const auto value = FindMetric(trial.final_measurement(), name);
       row.push_back(value ? ShortNumber(*value) : "");
@@ -139,7 +149,9 @@ Table TrialTable(const vizier::StudySpec& spec,
     for (const std::string& name : parameters) row.push_back(values[name]);
     row.push_back(DurationOf(trial));
     row.push_back(trial.client_id());
-    row.push_back(trial.infeasible_reason());
+    row.push_back(trial.state() == vizier::Trial::REQUESTED
+                      ? LossText(trial)
+                      : trial.infeasible_reason());
     table.Add(std::move(row));
   }
   return table;

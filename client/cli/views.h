@@ -23,6 +23,12 @@ std::string ShortDuration(absl::Duration duration);
 // "2026-11-22 23:14:36 CET", where we are
 std::string LocalTime(const google::protobuf::Timestamp& time);
 
+// "SUCCEEDED" and the like; "LOST" when it was given up.
+std::string StateWord(const vizier::Trial& trial);
+// "lost 2 times; its last worker, "w", was silent for 60 s": of a trial that
+// waits to be tried again; else "".
+std::string LossText(const vizier::Trial& trial);
+
 Style StateStyle(vizier::Trial::State state);
 
 // Trials with their parameters and metrics as columns.

@@ -44,6 +44,9 @@ constexpr std::array kMethods = {
     Method{"StopTrial", true},
     Method{"DeleteTrial", false},
     Method{"CheckTrialEarlyStoppingState", true},
+    Method{"Heartbeat", true},
+    Method{"ReleaseTrial", true},
+    Method{"ListWorkers", true},
     Method{"GetStudySummary", true},
     Method{"ListStudySummaries", true},
     Method{"ListAlgorithms", true},
@@ -102,6 +105,7 @@ Client::Client(const std::shared_ptr<grpc::Channel>& channel, CallPolicy policy)
     : channel_(channel),
       vizier_(VizierService::NewStub(channel)),
       admin_(AdminService::NewStub(channel)),
+      workers_(apogee::v1::WorkerService::NewStub(channel)),
       regressors_(apogee::v1::RegressorService::NewStub(channel)),
       policy_(std::move(policy)) {}
 
@@ -172,7 +176,7 @@ absl::StatusOr<vizier::SuggestTrialsResponse> Client::SuggestTrials(
   while (!operation.done()) {
     if (absl::Now() + delay > end) {
       return absl::DeadlineExceededError(absl::StrCat(
-          "the study's algorithm is still thinking; ask again as worker ",
+          "the study has no trial to suggest yet; ask again as worker ",
           Quoted(request.client_id())));
     }
     if (!SleepUnlessStopped(delay, policy_.stop)) return CallStopped();

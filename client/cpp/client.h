@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "apogee/v1/admin.grpc.pb.h"
 #include "apogee/v1/regressor_service.grpc.pb.h"
+#include "apogee/v1/worker.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "vizier/vizier_service.grpc.pb.h"
 
@@ -77,6 +78,14 @@ class Client {
   absl::Status DeleteTrial(absl::string_view trial) const;
   absl::StatusOr<bool> ShouldStopTrial(absl::string_view trial) const;
 
+  absl::StatusOr<apogee::v1::HeartbeatResponse> Heartbeat(
+      const apogee::v1::HeartbeatRequest& request) const;
+  absl::StatusOr<vizier::Trial> ReleaseTrial(
+      const apogee::v1::ReleaseTrialRequest& request) const;
+  // Of a study, of owners/{owner}, or of all when `parent` is empty.
+  absl::StatusOr<apogee::v1::ListWorkersResponse> ListWorkers(
+      absl::string_view parent) const;
+
   absl::StatusOr<apogee::v1::StudySummary> GetStudySummary(
       absl::string_view study) const;
   // Of one owner, or of all when `parent` is empty; fetched page by page.
@@ -121,6 +130,7 @@ class Client {
   std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<vizier::VizierService::Stub> vizier_;
   std::shared_ptr<apogee::v1::AdminService::Stub> admin_;
+  std::shared_ptr<apogee::v1::WorkerService::Stub> workers_;
   std::shared_ptr<apogee::v1::RegressorService::Stub> regressors_;
   CallPolicy policy_;
 };

@@ -15,6 +15,7 @@ _SERVICES = (
     "vizier/vizier_service.proto",
     "apogee/v1/admin.proto",
     "apogee/v1/prediction.proto",
+    "apogee/v1/worker.proto",
 )
 
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "base/status_macros.h"
 #include "proto/names.h"
 
@@ -120,6 +121,7 @@ Engine::Engine(EngineOptions options, Datastore* store, const Clock* clock,
   context_.suggest_wait = options_.suggest_wait;
   context_.retired = [this](const StudyActor& actor) { Retired(actor); };
   context_.on_suggest = options_.on_suggest;
+  context_.on_lost = options_.on_lost;
   EvictIdleLater();
 }
 
@@ -254,6 +256,7 @@ void Engine::RunOnTrial(const std::string& trial_name, Step step,
       name->study,
       [id = name->id, step = std::move(step)](Study& study, absl::Time now,
                                               Effects& effects) {
+        study.RenewLease(id, now);
         return step(study, id, now, effects);
       },
       std::move(done), &StudyActor::PostShort);
@@ -405,9 +408,9 @@ void Engine::DeleteTrial(const vizier::DeleteTrialRequest& request,
                          Done<Empty> done) {
   RunOnTrial<Empty>(
       request.name(),
-      [](Study& study, int64_t id, absl::Time,
+      [](Study& study, int64_t id, absl::Time now,
          Effects& effects) -> absl::StatusOr<Empty> {
-        RETURN_IF_ERROR(study.DeleteTrial(id, effects));
+        RETURN_IF_ERROR(study.DeleteTrial(id, now, effects));
         return Empty();
       },
       std::move(done));
@@ -455,7 +458,13 @@ void Engine::UpdateMetadata(const vizier::UpdateMetadataRequest& request,
                             Done<vizier::UpdateMetadataResponse> done) {
   RunOnStudy<vizier::UpdateMetadataResponse>(
       request.name(),
-      [&request](Study& study, absl::Time, Effects& effects) {
+      [&request](Study& study, absl::Time now, Effects& effects) {
+        for (const vizier::UnitMetadataUpdate& update : request.delta()) {
+          int64_t id = 0;
+          if (absl::SimpleAtoi(update.trial_id(), &id)) {
+            study.RenewLease(id, now);
+          }
+        }
         return study.UpdateMetadata(request, effects);
       },
       std::move(done));

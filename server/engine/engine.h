@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "apogee/v1/admin.pb.h"
+#include "apogee/v1/worker.pb.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "server/engine/executor.h"
@@ -36,6 +37,9 @@ struct EngineOptions {
   // the algorithm's name, or "pythia", and how long it took. Must be quick.
   std::function<void(absl::string_view, absl::Duration)> on_suggest =
       [](absl::string_view, absl::Duration) {};
+  // Called with how many trials of a study were lost: of these, how many wait
+  // for the next worker, and how many were given up. As above.
+  std::function<void(int, int)> on_lost = [](int, int) {};
 };
 
 // What an engine tells its monitors.
@@ -107,6 +111,14 @@ class Engine {
   void GetStudySummary(const apogee::v1::GetStudySummaryRequest& request,
                        Done<apogee::v1::StudySummary> done);
 
+  void Heartbeat(const apogee::v1::HeartbeatRequest& request,
+                 Done<apogee::v1::HeartbeatResponse> done);
+  void ReleaseTrial(const apogee::v1::ReleaseTrialRequest& request,
+                    Done<Encoded<vizier::Trial>> done);
+  // Of several studies, those that are in memory.
+  void ListWorkers(const apogee::v1::ListWorkersRequest& request,
+                   Done<apogee::v1::ListWorkersResponse> done);
+
   // These read or write the whole store: one at a time, on a thread of their
   // own. Errors are those of Datastore.
   void Backup(const apogee::v1::BackupRequest& request,
@@ -160,7 +172,8 @@ class Engine {
            bool (StudyActor::*post)(StudyActor::Message&) = &StudyActor::Post);
   template <typename T, typename Step>
   void RunOnStudy(const std::string& study_name, Step step, Done<T> done);
-  // With the trial's id as a second argument; the step is short.
+  // With the trial's id as a second argument; the step is short. Renews the
+  // trial's lease.
   template <typename T, typename Step>
   void RunOnTrial(const std::string& trial_name, Step step, Done<T> done);
   void Retired(const StudyActor& actor);

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/nearest.h"
 #include "base/status_macros.h"
+#include "google/protobuf/descriptor.h"
 #include "proto/linear_constraint.h"
 #include "proto/options.h"
 #include "proto/print.h"
@@ -37,6 +38,41 @@ int64_t ParameterBytes(const vizier::StudySpec::ParameterSpec& parameter) {
     bytes += ParameterBytes(child.parameter_spec());
   }
   return bytes;
+}
+
+absl::Status AboutStopping(absl::string_view option,
+                           absl::string_view message) {
+  return FieldError(
+      absl::StrCat("study.study_spec.apogee_options.stopping.", option),
+      message);
+}
+
+bool Takes(const Stopper& stopper, absl::string_view option) {
+  if (option == "rule" || option == "min_steps" || option == "min_trials") {
+    return true;
+  }
+  const std::vector<absl::string_view> options = stopper.Options();
+  return std::find(options.begin(), options.end(), option) != options.end();
+}
+
+// That the rule takes every option that is set.
+absl::Status CheckTaken(const apogee::v1::Stopping& stopping,
+                        const std::string& rule, const Stopper& stopper) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  stopping.GetReflection()->ListFields(stopping, &fields);
+  for (const google::protobuf::FieldDescriptor* const field : fields) {
+    if (Takes(stopper, field->name())) continue;
+    std::vector<std::string> rules;
+    for (const std::string& name : StopperNames()) {
+      if (Takes(*FindStopper(name), field->name())) rules.push_back(name);
+    }
+    return AboutStopping(
+        field->name(),
+        absl::StrCat("rule ", rule, " does not take the option stopping.",
+                     field->name(), "; leave it out, or take ",
+                     absl::StrJoin(rules, " or ")));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -85,27 +121,7 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
     problem->trial_bytes_ += ParameterBytes(parameter);
   }
 
-  const apogee::v1::Stopping& stopping = problem->options_.stopping();
-  problem->stopper_ = FindStopper(stopping.rule());
-  if (problem->stopper_ == nullptr) {
-    return FieldError(
-        "study.study_spec.apogee_options.stopping.rule",
-        absl::StrCat("stopping rule ", Quoted(stopping.rule()), " is unknown",
-                     DidYouMean(stopping.rule(), StopperNames()),
-                     " (there are ", absl::StrJoin(StopperNames(), ", "), ")"));
-  }
-  if (stopping.has_min_steps()) {
-    problem->stopper_options_.min_steps = stopping.min_steps();
-  }
-  if (stopping.has_min_trials()) {
-    problem->stopper_options_.min_trials = stopping.min_trials();
-  }
-
-  const auto objective = std::find_if(
-      problem->metrics_.begin(), problem->metrics_.end(),
-      [](const Metric& metric) { return metric.goal.IsObjective(); });
-  problem->stopper_options_.negated =
-      objective != problem->metrics_.end() && objective->sign < 0;
+  RETURN_IF_ERROR(problem->SetStopper());
 
   std::vector<LinearConstraint> constraints;
   for (const std::string& text : problem->options_.constraints()) {
@@ -141,6 +157,48 @@ absl::StatusOr<std::shared_ptr<const StudyProblem>> StudyProblem::Create(
       "algorithm",
       CreateAlgorithm(*problem->algorithm_, problem->ForAlgorithm()).status()));
   return problem;
+}
+
+absl::Status StudyProblem::SetStopper() {
+  const apogee::v1::Stopping& stopping = options_.stopping();
+  stopper_name_ = stopping.rule().empty() ? kDefaultStopper : stopping.rule();
+  stopper_ = FindStopper(stopper_name_);
+  if (stopper_ == nullptr) {
+    return AboutStopping(
+        "rule",
+        absl::StrCat("stopping rule ", Quoted(stopper_name_), " is unknown",
+                     DidYouMean(stopper_name_, StopperNames()), " (there are ",
+                     absl::StrJoin(StopperNames(), ", "), ")"));
+  }
+  RETURN_IF_ERROR(CheckTaken(stopping, stopper_name_, *stopper_));
+  StopperOptions& options = stopper_options_;
+  if (stopping.has_min_steps()) options.min_steps = stopping.min_steps();
+  if (stopping.has_min_trials()) options.min_trials = stopping.min_trials();
+  if (stopping.has_percentile()) options.percentile = stopping.percentile();
+  if (stopping.has_eta()) options.eta = stopping.eta();
+  if (stopping.has_max_steps()) options.max_steps = stopping.max_steps();
+  if (stopping.has_confidence()) options.confidence = stopping.confidence();
+  if (stopping.has_fraction()) options.fraction = stopping.fraction();
+  if (Takes(*stopper_, "max_steps") && !stopping.has_max_steps()) {
+    return AboutStopping(
+        "max_steps", absl::StrCat("rule ", stopper_name_,
+                                  " needs the option stopping.max_steps, the "
+                                  "steps of a whole trial"));
+  }
+  if (const int64_t first = std::max<int64_t>(options.min_steps, 1);
+      stopping.has_max_steps() && options.max_steps / options.eta < first) {
+    return AboutStopping(
+        "max_steps",
+        absl::StrCat("option stopping.max_steps is ", options.max_steps,
+                     "; it must be eta (", options.eta, ") times min_steps (",
+                     first, ") or more"));
+  }
+  for (const Metric& metric : metrics_) {
+    stopping_metrics_.push_back({.id = metric.id,
+                                 .is_constraint = !metric.goal.IsObjective(),
+                                 .minimize = metric.sign < 0});
+  }
+  return absl::OkStatus();
 }
 
 Problem StudyProblem::ForAlgorithm() const {

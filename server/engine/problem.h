@@ -11,7 +11,7 @@
 #include "absl/types/span.h"
 #include "algorithms/registry.h"
 #include "algorithms/space/search_space.h"
-#include "algorithms/stopping/stopper.h"
+#include "algorithms/stopping/judge.h"
 #include "apogee/v1/options.pb.h"
 #include "vizier/study.pb.h"
 
@@ -51,6 +51,11 @@ class StudyProblem {
   int objectives() const { return objectives_; }
   const StopperOptions& stopper_options() const { return stopper_options_; }
   const Stopper& stopper() const { return *stopper_; }
+  const std::string& stopper_name() const { return stopper_name_; }
+  // One for each of metrics().
+  const std::vector<StoppingMetric>& stopping_metrics() const {
+    return stopping_metrics_;
+  }
   // About what the parameters of one trial take at most.
   int64_t trial_bytes() const { return trial_bytes_; }
 
@@ -81,6 +86,7 @@ class StudyProblem {
 
  private:
   StudyProblem() = default;
+  absl::Status SetStopper();
   Problem ForAlgorithm() const;
 
   apogee::v1::StudyOptions options_;
@@ -88,7 +94,9 @@ class StudyProblem {
   int objectives_ = 0;
   int64_t trial_bytes_ = 0;
   const Stopper* stopper_ = nullptr;
+  std::string stopper_name_;
   StopperOptions stopper_options_;
+  std::vector<StoppingMetric> stopping_metrics_;
   const RegisteredAlgorithm* algorithm_ = nullptr;
   std::string algorithm_name_;
   std::optional<SearchSpace> space_;

@@ -10,6 +10,7 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/struct.pb.h"
 #include "nlohmann/json.hpp"
+#include "proto/lease_history.h"
 
 namespace apogee {
 namespace {
@@ -180,7 +181,7 @@ TrialRow MakeTrialRow(int64_t id, const vizier::Trial& trial) {
   TrialRow row;
   row.id = id;
   row.proto = trial.SerializeAsString();
-  row.state = StateName(trial.state());
+  row.state = IsGivenUp(trial) ? "LOST" : StateName(trial.state());
   row.client_id = trial.client_id();
   if (trial.has_start_time()) row.start_time = FromProto(trial.start_time());
   if (trial.has_end_time()) row.end_time = FromProto(trial.end_time());

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "proto/lease_history.h"
 #include "proto/options.h"
 #include "proto/validate.h"
 #include "server/engine/background.h"
@@ -93,7 +94,8 @@ Study::Study(StudyName name, vizier::Study proto,
       proto_(std::move(proto)),
       problem_(std::move(problem)),
       seed_(seed),
-      trials_(std::make_unique<Trials>(name_, problem_.get())) {}
+      trials_(std::make_unique<Trials>(name_, problem_.get())),
+      leases_(problem_->options().lease()) {}
 
 absl::StatusOr<Study> Study::Create(const vizier::CreateStudyRequest& request,
                                     uint64_t seed, absl::Time now,
@@ -260,6 +262,8 @@ absl::StatusOr<vizier::Study> Study::SetState(vizier::Study::State state,
       EndOperation(key, CheckActive("suggesting trials"), now, effects);
     }
     asked_ = 0;
+  } else {
+    BeginLeases(now);
   }
   StoreStudy(effects.commit);
   return proto_;
@@ -278,31 +282,29 @@ absl::StatusOr<Encoded<Trial>> Study::CreateTrial(
   if (IsFinished(trial.state()) && !trial.has_end_time()) {
     *trial.mutable_end_time() = apogee::ToProto(now);
   }
-  return GetTrial(trials_->Add(trial, {}, effects.commit));
+  WriteLeaseHistory({}, trial);  // another trial's, if any
+  const int64_t id = trials_->Add(trial, {}, effects.commit);
+  ServeWaiting(now, effects);
+  return GetTrial(id);
 }
 
 absl::StatusOr<Encoded<Trial>> Study::AddMeasurement(
     int64_t id, const vizier::Measurement& measurement, Effects& effects) {
   RETURN_IF_ERROR(trials_->CheckExists(id));
-  switch (trials_->state(id)) {
-    case Trial::INFEASIBLE:
-      return GetTrial(id);
-    case Trial::ACTIVE:
-    case Trial::STOPPING:
-      if (trials_->measurements(id) >= kMaxMeasurements) {
-        return absl::FailedPreconditionError(
-            absl::StrCat("trial ", id, " has ", kMaxMeasurements,
-                         " measurements, the most there may be; report fewer "
-                         "steps"));
-      }
-      trials_->AddMeasurement(id, measurement, effects.commit);
-      return GetTrial(id);
-    default:
-      // PyGlove looks for the first words.
-      return NotIn(id, trials_->state(id),
-                   "Measurements can only be added to ACTIVE or STOPPING "
-                   "trials");
+  const Trial::State state = trials_->state(id);
+  if (state != Trial::ACTIVE && state != Trial::STOPPING && !IsLost(id)) {
+    if (state == Trial::INFEASIBLE) return GetTrial(id);
+    // PyGlove looks for the first words.
+    return NotIn(id, state,
+                 "Measurements can only be added to ACTIVE or STOPPING trials");
   }
+  if (trials_->measurements(id) >= kMaxMeasurements) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "trial ", id, " has ", kMaxMeasurements,
+        " measurements, the most there may be; report fewer steps"));
+  }
+  trials_->AddMeasurement(id, measurement, effects.commit);
+  return GetTrial(id);
 }
 
 absl::StatusOr<Encoded<Trial>> Study::CompleteTrial(
@@ -311,7 +313,8 @@ absl::StatusOr<Encoded<Trial>> Study::CompleteTrial(
   RETURN_IF_ERROR(trials_->CheckExists(id));
   Scratch scratch;
   Trial& trial = trials_->Get(id, scratch);
-  if (trial.state() != Trial::ACTIVE && trial.state() != Trial::STOPPING) {
+  if (trial.state() != Trial::ACTIVE && trial.state() != Trial::STOPPING &&
+      !IsLost(id)) {
     if (IsRepeated(request, trial)) return GetTrial(id);
     return NotIn(id, trial.state(),
                  "only an ACTIVE or STOPPING trial can be completed");
@@ -328,6 +331,7 @@ absl::StatusOr<Encoded<Trial>> Study::CompleteTrial(
     }
     *trial.mutable_final_measurement() = *trial.measurements().rbegin();
   }
+  TakeBack(trial);
   if (request.trial_infeasible()) {
     trial.set_state(Trial::INFEASIBLE);
     trial.set_infeasible_reason(request.infeasible_reason());
@@ -336,7 +340,8 @@ absl::StatusOr<Encoded<Trial>> Study::CompleteTrial(
   }
   *trial.mutable_end_time() = apogee::ToProto(now);
   trials_->Replace(id, trial, effects.commit);
-  CompleteIfSpent(effects);
+  leases_.End(id);
+  CompleteIfSpent(now, effects);
   return GetTrial(id);
 }
 
@@ -359,18 +364,19 @@ absl::StatusOr<Encoded<Trial>> Study::StopTrial(int64_t id, Effects& effects) {
   }
 }
 
-absl::Status Study::DeleteTrial(int64_t id, Effects& effects) {
+absl::Status Study::DeleteTrial(int64_t id, absl::Time now, Effects& effects) {
   RETURN_IF_ERROR(CheckActive("deleting a trial"));
   RETURN_IF_ERROR(trials_->CheckExists(id));
   trials_->Erase(id, effects.commit);
+  leases_.End(id);
   StoreStudy(effects.commit);
-  CompleteIfSpent(effects);
+  CompleteIfSpent(now, effects);
   return absl::OkStatus();
 }
 
-void Study::CompleteIfSpent(Effects& effects) {
-  if (!CheckActive("").ok() || !trials_->running().empty() ||
-      !operations_.open().empty()) {
+void Study::CompleteIfSpent(absl::Time now, Effects& effects) {
+  if (!CheckActive("").ok() || asking_ || wanted() > 0 ||
+      !trials_->running().empty() || !trials_->lost().empty()) {
     return;
   }
   const apogee::v1::Budget& budget = problem_->options().budget();
@@ -382,6 +388,11 @@ void Study::CompleteIfSpent(Effects& effects) {
         "every point of its search space has been tried");
   } else {
     return;
+  }
+  // Whoever waits has nothing to wait for any more.
+  const std::deque<Operations::Key> open = operations_.open();
+  for (const Operations::Key& key : open) {
+    EndOperation(key, absl::OkStatus(), now, effects);
   }
   proto_.set_state(vizier::Study::COMPLETED);
   StoreStudy(effects.commit);
@@ -418,6 +429,10 @@ absl::Status Study::MergeMetadata(const google::protobuf::RepeatedPtrField<
     if (!absl::SimpleAtoi(update.trial_id(), &id)) {
       return absl::InvalidArgumentError(absl::StrCat(
           "trial id \"", update.trial_id(), "\" is not a whole number"));
+    }
+    if (IsLeaseHistory(entry)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("how trial ", id, " was lost is the server's to say"));
     }
     trial_updates[id].push_back(&entry);
   }

@@ -11,10 +11,13 @@
 #include "absl/time/time.h"
 #include "algorithms/math/pareto.h"
 #include "apogee/v1/admin.pb.h"
+#include "apogee/v1/worker.pb.h"
 #include "google/longrunning/operations.pb.h"
 #include "google/protobuf/arena.h"
 #include "proto/encoded.h"
 #include "proto/names.h"
+#include "server/engine/curves.h"
+#include "server/engine/leases.h"
 #include "server/engine/operations.h"
 #include "server/engine/problem.h"
 #include "server/engine/trials.h"
@@ -31,6 +34,10 @@ struct Effects {
   Commit commit;
   // Open operations that the step ended.
   std::vector<Operations::Key> ended;
+  // Trials that were lost: those that wait for the next worker, and those that
+  // nobody gets any more.
+  int reissued = 0;
+  int given_up = 0;
 };
 
 // Points for the study's open operations, from an algorithm or a Pythia
@@ -64,6 +71,10 @@ struct Proposal {
 // the REQUESTED trials are enough; otherwise its operation stays open and
 // wanted() says how many points are missing. The caller gets them from wherever
 // they come, however long that takes, between BeginAsk and EndAsk.
+//
+// A worker has its trial as long as its lease lasts (leases.h). What is lost
+// becomes REQUESTED, or INFEASIBLE after the last time, and keeps its history
+// (proto/lease_history.h); whoever answers first ends it, late or not.
 class Study {
  public:
   // A new study. `seed` is taken when its options name none, of `given` the
@@ -124,12 +135,14 @@ class Study {
       const vizier::CreateTrialRequest& request, absl::Time now,
       Effects& effects);
   // NOT_FOUND            there is no such trial
-  // FAILED_PRECONDITION  it is REQUESTED or SUCCEEDED, or has kMaxMeasurements
+  // FAILED_PRECONDITION  it is REQUESTED, and was not lost, or SUCCEEDED, or
+  //                      has kMaxMeasurements
   absl::StatusOr<Encoded<vizier::Trial>> AddMeasurement(
       int64_t id, const vizier::Measurement& measurement, Effects& effects);
   // The same call again, by a worker that missed the answer, succeeds again.
   // NOT_FOUND            there is no such trial
-  // FAILED_PRECONDITION  it is REQUESTED, or finished in another way
+  // FAILED_PRECONDITION  it is REQUESTED, and was not lost, or has finished in
+  //                      another way
   // INVALID_ARGUMENT     there is neither a final nor any other measurement
   absl::StatusOr<Encoded<vizier::Trial>> CompleteTrial(
       int64_t id, const vizier::CompleteTrialRequest& request, absl::Time now,
@@ -140,7 +153,7 @@ class Study {
                                                    Effects& effects);
   // NOT_FOUND            there is no such trial
   // FAILED_PRECONDITION  the study is not ACTIVE
-  absl::Status DeleteTrial(int64_t id, Effects& effects);
+  absl::Status DeleteTrial(int64_t id, absl::Time now, Effects& effects);
   // All or nothing; a refusal is told in the response, as the protocol wants.
   // FAILED_PRECONDITION  the study is not ACTIVE
   absl::StatusOr<vizier::UpdateMetadataResponse> UpdateMetadata(
@@ -148,16 +161,38 @@ class Study {
 
   // FAILED_PRECONDITION  the trial is neither ACTIVE nor STOPPING
   absl::Status CanJudgeStopping(int64_t id) const;
-  // By the study's own rule. CanJudgeStopping holds.
-  StopDecision JudgeStopping(int64_t id);
+  // By the study's own rule. CanJudgeStopping holds. That a trial should stop
+  // is kept in its metadata, with the reason, and answered ever after.
+  StopDecision JudgeStopping(int64_t id, Effects& effects);
 
+  // For a study that was loaded or made active: all running trials have been
+  // heard of.
+  void BeginLeases(absl::Time now);
+  // Somebody has spoken of the trial, which may be any.
+  void RenewLease(int64_t id, absl::Time now);
+  // When ExpireLeases has something to do; InfiniteFuture for never.
+  absl::Time next_expiry() const;
+  void ExpireLeases(absl::Time now, Effects& effects);
+  apogee::v1::HeartbeatResponse Heartbeat(
+      const apogee::v1::HeartbeatRequest& request, absl::Time now);
+  // The same call again succeeds again.
+  // NOT_FOUND            there is no such trial
+  // FAILED_PRECONDITION  the worker does not have it
+  absl::StatusOr<Encoded<vizier::Trial>> ReleaseTrial(
+      int64_t id, const apogee::v1::ReleaseTrialRequest& request,
+      absl::Time now, Effects& effects);
+  apogee::v1::ListWorkersResponse ListWorkers() const;
+
+  // Where leases end, an operation that gets nothing because all is handed out
+  // stays open while others are at work: it gets what they lose.
   // FAILED_PRECONDITION  the study is not ACTIVE
   // INVALID_ARGUMENT     so many trials of this study would take too much
   // memory
   absl::StatusOr<google::longrunning::Operation> Suggest(
       const vizier::SuggestTrialsRequest& request, absl::Time now,
       Effects& effects);
-  // Points that open operations miss and nobody has been asked for.
+  // Points that open operations miss, that there may be, and that nobody has
+  // been asked for.
   int64_t wanted() const;
   // From here the caller owes an EndAsk. Returns wanted().
   int64_t BeginAsk();
@@ -179,15 +214,32 @@ class Study {
   absl::Status CheckActive(absl::string_view what) const;
   absl::Status CheckBatch(int64_t count) const;
   google::longrunning::Operation ToProto(const SuggestOperation& op) const;
+  // How many more trials may be handed to workers for the first time.
+  int64_t BudgetLeft() const;
+  // The same, what open operations will get taken off.
   int64_t RemainingBudget() const;
+  // Whether a trial that is out, or about to be, may be lost.
+  bool MayLose() const;
+  bool HasTrial(absl::string_view client_id, int64_t id) const;
+  // Whether nobody has the trial because it was lost.
+  bool IsLost(int64_t id) const;
+  void Lose(int64_t id, const std::string& why, absl::Time now,
+            Effects& effects);
+  // `trial`, which was lost, is answered all the same.
+  static void TakeBack(vizier::Trial& trial);
+  // Gives REQUESTED trials to open operations that wait for them.
+  void ServeWaiting(absl::Time now, Effects& effects);
+  void HandOutRequested(SuggestOperation& op, absl::Time now, Commit& commit);
   void HandOut(int64_t id, SuggestOperation& op, absl::Time now,
                Commit& commit);
   void EndOperation(const Operations::Key& key, absl::Status error,
                     absl::Time now, Effects& effects);
-  void CompleteIfSpent(Effects& effects);
+  void CompleteIfSpent(absl::Time now, Effects& effects);
   absl::Status MergeMetadata(const google::protobuf::RepeatedPtrField<
                                  vizier::UnitMetadataUpdate>& updates,
                              Commit& commit);
+  void StoreDecision(int64_t id, const TrialCurves& curves,
+                     const StopDecision& decision, Effects& effects);
   // Rising.
   std::vector<int64_t> OptimalTrials();
   // All of the study's row but the background, which is written once.
@@ -200,6 +252,7 @@ class Study {
   uint64_t seed_;
   std::unique_ptr<Trials> trials_;
   Operations operations_;
+  Leases leases_;
   // How many of the oldest open operations the running ask is for.
   size_t asked_ = 0;
   bool asking_ = false;
@@ -211,10 +264,7 @@ class Study {
   size_t front_seen_ = 0;  // position in trials().finished()
   int64_t front_erasures_ = 0;
 
-  // Curves of the newest finished trials, for JudgeStopping.
-  std::vector<Curve> curves_;
-  size_t curves_seen_ = 0;  // position in trials().finished()
-  int64_t curves_erasures_ = 0;
+  StudyCurves curves_;  // as of the last JudgeStopping
 };
 
 }  // namespace apogee

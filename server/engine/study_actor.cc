@@ -85,13 +85,37 @@ bool StudyActor::Next(Message& message) {
 void StudyActor::RunMessage(Message message) {
   evicted_ = false;
   std::move(message)(*this);
+  WatchLeases();
+}
+
+void StudyActor::WatchLeases() {
+  if (!study_ || study_->next_expiry() >= watched_) return;
+  const absl::Time when = study_->next_expiry();
+  watched_ = when;
+  context_->timer->RunAfter(
+      when - context_->clock->Now(), [weak = weak_from_this(), when] {
+        const std::shared_ptr<StudyActor> self = weak.lock();
+        if (self == nullptr) return;
+        self->PostToSelf([when](StudyActor& actor) {
+          // The one that is watched now may be another, after this one.
+          if (actor.watched_ == when) actor.watched_ = absl::InfiniteFuture();
+          if (!actor.study_) return;
+          Effects effects;
+          actor.study_->ExpireLeases(actor.context_->clock->Now(), effects);
+          actor.Settle(std::move(effects));
+          actor.AskIfWanted();
+        });
+      });
 }
 
 void StudyActor::Load() {
   context_->readers->Run([self = shared_from_this()] {
     StudyLoader loader(self->context_->regressors);
     self->no_study_ = self->context_->store->Load(self->name_, loader);
-    if (self->no_study_.ok()) self->study_ = loader.Finish();
+    if (self->no_study_.ok()) {
+      self->study_ = loader.Finish();
+      self->study_->BeginLeases(self->context_->clock->Now());
+    }
     self->loaded_ = true;
     self->context_->engine->Run([self] {
       self->AskIfWanted();
@@ -150,6 +174,9 @@ void StudyActor::Forget(absl::Status why) {
 }
 
 void StudyActor::Settle(Effects effects) {
+  if (effects.reissued + effects.given_up > 0) {
+    context_->on_lost(effects.reissued, effects.given_up);
+  }
   if (!effects.commit.empty()) {
     effects.commit.study = name_;
     auto flight = std::make_shared<InFlight>();

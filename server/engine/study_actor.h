@@ -45,6 +45,9 @@ struct EngineContext {
   // Called with each answer of an algorithm or a remote policy, on any thread:
   // the algorithm's name, or "pythia", and how long it took.
   std::function<void(absl::string_view, absl::Duration)> on_suggest;
+  // Called with how many trials were lost: of these, how many wait for the next
+  // worker, and how many were given up. On any thread.
+  std::function<void(int, int)> on_lost;
 };
 
 // What one study tells the server's monitors.
@@ -55,7 +58,7 @@ struct StudyStats {
   int64_t succeeded = 0;
   int64_t infeasible = 0;
   int64_t open_operations = 0;
-  int64_t workers = 0;  // that have an ACTIVE trial
+  int64_t workers = 0;  // that have a running trial
 };
 
 // One study at work: its mailbox, its state machine, its algorithm.
@@ -134,6 +137,8 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   // The next message; false when there is none, which ends the turn.
   bool Next(Message& message);
   void RunMessage(Message message);
+  // Has the timer call when the study's next lease ends.
+  void WatchLeases();
   void Load();
   // Posts to itself, for answers that arrive on other threads.
   void PostToSelf(Message message);
@@ -169,6 +174,7 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   void AskLocal(int64_t count);
   void EndAsk(absl::StatusOr<Proposal> proposal);
   void AnswerWaiting(const Operations::Key& key);
+  StopDecision JudgeByRule(int64_t trial_id);
   absl::StatusOr<StopDecision> TakeStopAnswer(
       int64_t trial_id, absl::StatusOr<vizier::EarlyStopDecisions> answer);
 
@@ -186,8 +192,10 @@ class StudyActor : public std::enable_shared_from_this<StudyActor> {
   std::optional<Study> study_;
   absl::Status no_study_;  // why study_ is empty
   bool evicted_ = false;   // the last message was Evict
-  int remote_calls_ = 0;   // to policies, still out
-  int creations_ = 0;      // that wait for a background
+  // When the timer calls for the leases.
+  absl::Time watched_ = absl::InfiniteFuture();
+  int remote_calls_ = 0;  // to policies, still out
+  int creations_ = 0;     // that wait for a background
   std::shared_ptr<Suggester> suggester_;
   std::shared_ptr<InFlight> last_commit_;
   // Calls that wait for an operation to end.

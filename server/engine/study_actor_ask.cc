@@ -172,13 +172,20 @@ void StudyActor::EndAsk(absl::StatusOr<Proposal> proposal) {
   Settle(std::move(effects));
 }
 
+StopDecision StudyActor::JudgeByRule(int64_t trial_id) {
+  Effects effects;
+  StopDecision decision = study_->JudgeStopping(trial_id, effects);
+  Settle(std::move(effects));
+  return decision;
+}
+
 absl::StatusOr<StopDecision> StudyActor::TakeStopAnswer(
     int64_t trial_id, absl::StatusOr<vizier::EarlyStopDecisions> answer) {
   if (IsUnreachable(answer.status())) {
     breaker_.Failed(context_->clock->Now());
     // The trial may have ended or gone while nobody answered.
     RETURN_IF_ERROR(study_->CanJudgeStopping(trial_id));
-    return study_->JudgeStopping(trial_id);
+    return JudgeByRule(trial_id);
   }
   breaker_.Succeeded();
   RETURN_IF_ERROR(answer.status());
@@ -201,13 +208,13 @@ absl::StatusOr<StopDecision> StudyActor::TakeStopAnswer(
 
 void StudyActor::JudgeStopping(int64_t trial_id, Done<StopDecision> done) {
   if (!study_) return Reply<StopDecision>(std::move(done), Missing());
+  study_->RenewLease(trial_id, context_->clock->Now());
   if (absl::Status can = study_->CanJudgeStopping(trial_id); !can.ok()) {
     return Reply<StopDecision>(std::move(done), std::move(can));
   }
   const std::string endpoint = PythiaEndpoint(study_->proto().study_spec());
   if (endpoint.empty() || !breaker_.Allows(endpoint, context_->clock->Now())) {
-    return Reply<StopDecision>(std::move(done),
-                               study_->JudgeStopping(trial_id));
+    return Reply<StopDecision>(std::move(done), JudgeByRule(trial_id));
   }
   vizier::EarlyStopRequest request;
   request.set_algorithm(study_->proto().study_spec().algorithm());

@@ -1,10 +1,12 @@
 // The part of Study that judges running trials.
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "nlohmann/json.hpp"
+#include "proto/options.h"
 #include "server/engine/rows.h"
 #include "server/engine/study.h"
 
@@ -13,34 +15,20 @@ namespace {
 
 using vizier::Trial;
 
-// The newest this many finished trials are compared with, or as many as the
-// study's own min_trials if that is more: a judgement must not take longer as
-// the study grows.
-constexpr int64_t kCompared = 100;
-
-// The trial's first objective over its steps, signed so that more is better.
-// Measurements without a step count are numbered.
-Curve MakeCurve(const StudyProblem& problem, const Trial& trial) {
-  const auto metric = std::find_if(
-      problem.metrics().begin(), problem.metrics().end(),
-      [](const StudyProblem::Metric& m) { return m.goal.IsObjective(); });
-  Curve curve;
-  if (metric == problem.metrics().end()) return curve;
-  for (int i = 0; i < trial.measurements_size(); ++i) {
-    const vizier::Measurement& measurement = trial.measurements(i);
-    const int64_t step =
-        measurement.step_count() > 0 ? measurement.step_count() : i + 1;
-    if (!curve.steps.empty() && step <= curve.steps.back()) continue;
-    for (const vizier::Measurement::Metric& measured : measurement.metrics()) {
-      if (measured.metric_id() == metric->id &&
-          std::isfinite(measured.value())) {
-        curve.steps.push_back(step);
-        curve.values.push_back(metric->sign * measured.value());
-        break;
-      }
-    }
+// What the trial was told before.
+std::optional<StopDecision> FindDecision(const Trial& trial) {
+  for (const vizier::KeyValue& entry : trial.metadata()) {
+    if (entry.ns() != kOptionsNamespace || entry.key() != kStoppingKey)
+      continue;
+    const auto json = nlohmann::json::parse(entry.value(), nullptr,
+                                            /*allow_exceptions=*/false);
+    if (!json.is_object()) return std::nullopt;
+    const auto reason = json.find("reason");
+    if (reason == json.end() || !reason->is_string()) return std::nullopt;
+    return StopDecision{.should_stop = true,
+                        .reason = reason->get<std::string>()};
   }
-  return curve;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -56,36 +44,42 @@ absl::Status Study::CanJudgeStopping(int64_t id) const {
                    "; only a running trial can be told to stop"));
 }
 
-StopDecision Study::JudgeStopping(int64_t id) {
-  const std::vector<int64_t>& finished = trials_->finished();
-  const auto window = static_cast<size_t>(
-      std::max(kCompared, problem_->stopper_options().min_trials));
-  if (curves_erasures_ != trials_->erasures()) {
-    curves_erasures_ = trials_->erasures();
-    curves_seen_ = 0;
-    curves_.clear();
-  }
-  if (finished.size() > window) {
-    curves_seen_ = std::max(curves_seen_, finished.size() - window);
-  }
-  for (; curves_seen_ < finished.size(); ++curves_seen_) {
-    const int64_t seen = finished[curves_seen_];
-    if (trials_->state(seen) != Trial::SUCCEEDED) continue;
+StopDecision Study::JudgeStopping(int64_t id, Effects& effects) {
+  {
     Scratch scratch;
-    Curve curve = MakeCurve(*problem_, trials_->Get(seen, scratch));
-    if (!curve.steps.empty()) curves_.push_back(std::move(curve));
+    const Trial& trial = trials_->Get(id, scratch);
+    if (auto told = FindDecision(trial)) return *std::move(told);
+    if (trial.state() == Trial::STOPPING) {
+      return {.should_stop = true, .reason = "the trial was told to stop"};
+    }
   }
-  if (curves_.size() > window) {
-    curves_.erase(curves_.begin(),
-                  curves_.end() - static_cast<std::ptrdiff_t>(window));
+  curves_.Update(*problem_, *trials_);
+  const TrialCurves& curves = curves_.Of(id);
+  StopDecision decision =
+      JudgeTrial(problem_->stopper(), problem_->stopping_metrics(), curves,
+                 curves_.Others(id), problem_->stopper_options());
+  if (decision.should_stop) StoreDecision(id, curves, decision, effects);
+  return decision;
+}
+
+void Study::StoreDecision(int64_t id, const TrialCurves& curves,
+                          const StopDecision& decision, Effects& effects) {
+  int64_t step = 0;
+  for (const Curve& curve : curves.metrics) {
+    if (!curve.steps.empty()) step = std::max(step, curve.steps.back());
   }
-  if (trials_->state(id) == Trial::STOPPING) {
-    return {.should_stop = true, .reason = "the trial was told to stop"};
-  }
-  Scratch scratch;
-  return problem_->stopper().Judge(
-      MakeCurve(*problem_, trials_->Get(id, scratch)), curves_,
-      problem_->stopper_options());
+  const nlohmann::ordered_json json = {{"rule", problem_->stopper_name()},
+                                       {"step", step},
+                                       {"reason", decision.reason}};
+  google::protobuf::RepeatedPtrField<vizier::UnitMetadataUpdate> updates;
+  vizier::UnitMetadataUpdate& update = *updates.Add();
+  update.set_trial_id(absl::StrCat(id));
+  update.mutable_metadatum()->set_ns(std::string(kOptionsNamespace));
+  update.mutable_metadatum()->set_key(std::string(kStoppingKey));
+  update.mutable_metadatum()->set_value(json.dump(
+      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  // A trial whose metadata is full is judged again the next time.
+  (void)MergeMetadata(updates, effects.commit);
 }
 
 }  // namespace apogee

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "proto/lease_history.h"
 #include "proto/validate.h"
 #include "server/engine/rows.h"
 #include "server/engine/study.h"
@@ -30,17 +31,22 @@ absl::Status Study::CheckBatch(int64_t count) const {
                    " bytes; ask for at most ", most, " at a time"));
 }
 
-// How many more trials may be handed out, open operations already served.
+int64_t Study::BudgetLeft() const {
+  const apogee::v1::Budget& budget = problem_->options().budget();
+  if (!budget.has_trials()) return std::numeric_limits<int64_t>::max();
+  return std::max<int64_t>(0, budget.trials() - trials_->started());
+}
+
 int64_t Study::RemainingBudget() const {
-  if (!problem_->options().budget().has_trials()) {
-    return std::numeric_limits<int64_t>::max();
-  }
   int64_t promised = 0;
   for (const auto& [client_id, number] : operations_.open()) {
     promised += operations_.Find(client_id, number)->missing();
   }
-  return std::max<int64_t>(
-      0, problem_->options().budget().trials() - trials_->started() - promised);
+  return std::max<int64_t>(0, BudgetLeft() - promised);
+}
+
+bool Study::MayLose() const {
+  return leases_.bounded() && (asking_ || !trials_->running().empty());
 }
 
 Operation Study::ToProto(const SuggestOperation& operation) const {
@@ -101,7 +107,20 @@ void Study::HandOut(int64_t id, SuggestOperation& operation, absl::Time now,
   trial.set_client_id(operation.client_id);
   *trial.mutable_start_time() = apogee::ToProto(now);
   trials_->Replace(id, trial, commit);
+  leases_.Begin(id, now, now);
   operation.trial_ids.push_back(id);
+}
+
+// First what was lost, which the budget has paid for, then the oldest.
+void Study::HandOutRequested(SuggestOperation& operation, absl::Time now,
+                             Commit& commit) {
+  while (operation.missing() > 0 && !trials_->lost().empty()) {
+    HandOut(*trials_->lost().begin(), operation, now, commit);
+  }
+  while (operation.missing() > 0 && !trials_->requested().empty() &&
+         BudgetLeft() > 0) {
+    HandOut(*trials_->requested().begin(), operation, now, commit);
+  }
 }
 
 void Study::EndOperation(const Operations::Key& key, absl::Status error,
@@ -126,16 +145,22 @@ absl::StatusOr<Operation> Study::Suggest(
   SuggestOperation& operation =
       operations_.Add(request.client_id(), count, now);
 
-  for (const int64_t id : trials_->ActiveOf(request.client_id())) {
+  for (const int64_t id : trials_->RunningOf(request.client_id())) {
     if (operation.missing() == 0) break;
+    if (trials_->state(id) != Trial::ACTIVE) continue;
+    leases_.Renew(id, now);
     operation.trial_ids.push_back(id);
   }
   const auto held = static_cast<int64_t>(operation.trial_ids.size());
-  operation.count = held + std::min(count - held, budget);
-  while (operation.missing() > 0 && !trials_->requested().empty()) {
-    HandOut(*trials_->requested().begin(), operation, now, effects.commit);
-  }
-  if (operation.missing() == 0 || exhausted_) {
+  const auto lost = static_cast<int64_t>(trials_->lost().size());
+  operation.count =
+      held + std::min(count - held, std::min(count, budget) + lost);
+  HandOutRequested(operation, now, effects.commit);
+  const bool waits = operation.trial_ids.empty() && count > 0 &&
+                     (budget == 0 || exhausted_) && MayLose();
+  if (waits) {
+    operation.count = 1;
+  } else if (operation.missing() == 0 || exhausted_) {
     operations_.End(operation, absl::OkStatus(), now);
   }
   // An open operation that has been given nothing yet can be forgotten in a
@@ -147,12 +172,12 @@ absl::StatusOr<Operation> Study::Suggest(
 }
 
 int64_t Study::wanted() const {
-  if (asking_) return 0;
+  if (asking_ || exhausted_) return 0;
   int64_t wanted = 0;
   for (const auto& [client_id, number] : operations_.open()) {
     wanted += operations_.Find(client_id, number)->missing();
   }
-  return wanted;
+  return std::min(wanted, BudgetLeft());
 }
 
 int64_t Study::BeginAsk() {
@@ -166,8 +191,11 @@ int64_t Study::BeginAsk() {
 void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
                    Effects& effects) {
   asking_ = false;
-  const size_t asked = std::exchange(asked_, 0);
-  if (asked == 0) return;  // the study left ACTIVE while the ask was out
+  size_t asked = std::exchange(asked_, 0);
+  if (asked == 0) {  // the study left ACTIVE while the ask was out
+    ServeWaiting(now, effects);
+    return CompleteIfSpent(now, effects);
+  }
 
   if (proposal.ok() && !proposal->metadata.empty()) {
     const google::protobuf::RepeatedPtrField<vizier::UnitMetadataUpdate>
@@ -195,11 +223,19 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
       trial.set_client_id(operation->client_id);
       *trial.mutable_start_time() = apogee::ToProto(now);
     }
+    WriteLeaseHistory({}, trial);
     const int64_t id =
         trials_->Add(trial, std::move(entry.origin), effects.commit);
-    if (operation != nullptr) operation->trial_ids.push_back(id);
+    if (operation != nullptr) {
+      leases_.Begin(id, now, now);
+      operation->trial_ids.push_back(id);
+    }
   };
 
+  if (proposal.ok() && proposal->exhausted) {
+    exhausted_ = true;
+    asked = operations_.open().size();
+  }
   std::vector<Operations::Key> keys(operations_.open().begin(),
                                     operations_.open().end());
   keys.resize(asked);
@@ -208,13 +244,17 @@ void Study::EndAsk(absl::StatusOr<Proposal> proposal, absl::Time now,
     while (operation.missing() > 0 && next < entries.size()) {
       take(Trial::ACTIVE, &operation);
     }
+    HandOutRequested(operation, now, effects.commit);
+    const bool waits = operation.trial_ids.empty() && proposal.ok() &&
+                       (BudgetLeft() == 0 || exhausted_) && MayLose();
+    if (waits) continue;
     EndOperation(
         key, operation.trial_ids.empty() ? proposal.status() : absl::OkStatus(),
         now, effects);
   }
   while (next < entries.size()) take(Trial::REQUESTED, nullptr);
-  if (proposal.ok() && proposal->exhausted) exhausted_ = true;
-  CompleteIfSpent(effects);
+  ServeWaiting(now, effects);
+  CompleteIfSpent(now, effects);
 }
 
 void Study::Detach(const Operations::Key& key, Effects& effects) {

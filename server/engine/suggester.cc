@@ -27,7 +27,7 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
     question.rebuild = true;
   }
   // Trials that do not lie in the search space (their worker or another policy
-  // made them) teach the algorithm nothing.
+  // made them) teach the algorithm nothing, nor do those that were given up.
   constexpr size_t kMostNews = 2000;
   for (; seen_ < trials.finished().size(); ++seen_) {
     if (question.finished.size() == kMostNews) {
@@ -35,6 +35,7 @@ Suggester::Question Suggester::Prepare(const Study& study, int64_t count) {
       return question;
     }
     const int64_t id = trials.finished()[seen_];
+    if (trials.given_up(id)) continue;
     Scratch scratch;
     absl::StatusOr<Point> point =
         problem_->space().Encode(trials.Get(id, scratch).parameters());

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "proto/lease_history.h"
 #include "server/engine/rows.h"
 
 namespace apogee {
@@ -148,12 +149,13 @@ apogee::v1::TrialCounts Trials::Counts() const {
   counts.set_stopping(stopping_);
   counts.set_succeeded(succeeded_);
   counts.set_infeasible(static_cast<int64_t>(finished_.size()) - succeeded_);
+  counts.set_given_up(given_up_);
   return counts;
 }
 
-std::vector<int64_t> Trials::ActiveOf(absl::string_view client_id) const {
-  const auto it = active_of_.find(client_id);
-  if (it == active_of_.end()) return {};
+std::vector<int64_t> Trials::RunningOf(absl::string_view client_id) const {
+  const auto it = running_of_.find(client_id);
+  if (it == running_of_.end()) return {};
   return {it->second.begin(), it->second.end()};
 }
 
@@ -180,19 +182,32 @@ void Trials::AddFinished(int64_t id, const Trial& trial) {
   finished_values_.insert(finished_values_.end(), values.begin(), values.end());
 }
 
+void Trials::RemoveFinished(Entry& entry) {
+  const auto place =
+      static_cast<std::ptrdiff_t>(FindPlace(entry.finished, finished_.size()));
+  const auto metrics = static_cast<std::ptrdiff_t>(problem_->metrics().size());
+  const auto values = finished_values_.begin() + place * metrics;
+  finished_values_.erase(values, values + metrics);
+  finished_.erase(finished_.begin() + place);
+  entry.finished = -1;
+  ++erasures_;
+}
+
 void Trials::Index(int64_t id, const Trial& trial, Entry& entry) {
   entry.state = trial.state();
+  entry.given_up = IsGivenUp(trial);
+  if (entry.given_up) ++given_up_;
   switch (trial.state()) {
     case Trial::REQUESTED:
       requested_.insert(id);
-      break;
-    case Trial::ACTIVE:
-      active_of_[trial.client_id()].insert(id);
-      running_.emplace(id, trial.client_id());
+      if (entry.started) lost_.insert(id);
       break;
     case Trial::STOPPING:
-      running_.emplace(id, trial.client_id());
       ++stopping_;
+      [[fallthrough]];
+    case Trial::ACTIVE:
+      running_of_[trial.client_id()].insert(id);
+      running_.emplace(id, trial.client_id());
       break;
     case Trial::SUCCEEDED:
       ++succeeded_;
@@ -204,15 +219,15 @@ void Trials::Index(int64_t id, const Trial& trial, Entry& entry) {
 
 void Trials::Unindex(int64_t id, const Entry& entry) {
   requested_.erase(id);
+  lost_.erase(id);
   const auto running = running_.find(id);
   if (running != running_.end()) {
-    if (entry.state == Trial::ACTIVE) {
-      const auto it = active_of_.find(running->second);
-      it->second.erase(id);
-      if (it->second.empty()) active_of_.erase(it);
-    }
+    const auto it = running_of_.find(running->second);
+    it->second.erase(id);
+    if (it->second.empty()) running_of_.erase(it);
     running_.erase(running);
   }
+  if (entry.given_up) --given_up_;
   if (entry.state == Trial::STOPPING) --stopping_;
   if (entry.state == Trial::SUCCEEDED) --succeeded_;
 }
@@ -270,6 +285,7 @@ int64_t Trials::Add(Trial& trial, Origin origin, Commit& commit) {
 void Trials::Replace(int64_t id, Trial& trial, Commit& commit) {
   Entry& entry = entries_.find(id)->second;
   Unindex(id, entry);
+  if (entry.given_up && !IsGivenUp(trial)) RemoveFinished(entry);
   commit.trials.push_back(Store(id, trial, entry));
 }
 
@@ -286,16 +302,7 @@ void Trials::Erase(int64_t id, Commit& commit) {
   const auto it = entries_.find(id);
   Unindex(id, it->second);
   if (it->second.started) ++started_and_erased_;
-  if (it->second.finished >= 0) {
-    const auto place = static_cast<std::ptrdiff_t>(
-        FindPlace(it->second.finished, finished_.size()));
-    const auto metrics =
-        static_cast<std::ptrdiff_t>(problem_->metrics().size());
-    const auto values = finished_values_.begin() + place * metrics;
-    finished_values_.erase(values, values + metrics);
-    finished_.erase(finished_.begin() + place);
-    ++erasures_;
-  }
+  if (it->second.finished >= 0) RemoveFinished(it->second);
   entries_.erase(it);
   commit.erased_trials.push_back(id);
 }

@@ -49,6 +49,9 @@ class Trials {
   absl::Status CheckExists(int64_t id) const;
   // The rest is for trials that exist.
   vizier::Trial::State state(int64_t id) const { return entry(id).state; }
+  // Whether it was lost too often, and so is INFEASIBLE
+  // (proto/lease_history.h).
+  bool given_up(int64_t id) const { return entry(id).given_up; }
   int measurements(int64_t id) const { return entry(id).measurements; }
   // The message, in the memory of `scratch`.
   vizier::Trial& Get(int64_t id, Scratch& scratch) const;
@@ -60,17 +63,20 @@ class Trials {
   // The largest id; 0 when there are no trials.
   int64_t max_id() const;
   apogee::v1::TrialCounts Counts() const;
-  // Workers that have an ACTIVE trial.
-  int64_t workers() const { return static_cast<int64_t>(active_of_.size()); }
+  // Workers that have a running trial.
+  int64_t workers() const { return static_cast<int64_t>(running_of_.size()); }
 
   // Ids of trials in these states, oldest first.
   const std::set<int64_t>& requested() const { return requested_; }
+  // REQUESTED ones that a worker has had.
+  const std::set<int64_t>& lost() const { return lost_; }
   // ACTIVE and STOPPING ones, with the worker that has the trial.
   const std::map<int64_t, std::string>& running() const { return running_; }
-  std::vector<int64_t> ActiveOf(absl::string_view client_id) const;
+  std::vector<int64_t> RunningOf(absl::string_view client_id) const;
 
   // Ids of finished trials in the order of finishing. Only ever appended to,
-  // but for an erased or imported trial, which also changes `erasures`.
+  // but for a trial that is erased, imported, or answered after it was given
+  // up, which also changes `erasures`.
   const std::vector<int64_t>& finished() const { return finished_; }
   int64_t erasures() const { return erasures_; }
   // Signed final values of the trial finished()[position], one per metric of
@@ -91,7 +97,7 @@ class Trials {
   // and adds it. Returns the id.
   int64_t Add(vizier::Trial& trial, Origin origin, Commit& commit);
   // Replaces the trial of that id by `trial`, which has the same measurements
-  // and comes from Get.
+  // and comes from Get. One that was given up and now is not finishes anew.
   void Replace(int64_t id, vizier::Trial& trial, Commit& commit);
   void AddMeasurement(int64_t id, const vizier::Measurement& measurement,
                       Commit& commit);
@@ -116,12 +122,14 @@ class Trials {
     int32_t measurements = 0;
     vizier::Trial::State state = vizier::Trial::STATE_UNSPECIFIED;
     bool started = false;
+    bool given_up = false;
   };
 
   const Entry& entry(int64_t id) const { return entries_.find(id)->second; }
   void Index(int64_t id, const vizier::Trial& trial, Entry& entry);
   void Unindex(int64_t id, const Entry& entry);
   void AddFinished(int64_t id, const vizier::Trial& trial);
+  void RemoveFinished(Entry& entry);
   // Leaves `trial` as it is.
   TrialRow Store(int64_t id, vizier::Trial& trial, Entry& entry);
   // The first position of finished_, before `end`, whose place is `place` or
@@ -135,13 +143,15 @@ class Trials {
 
   absl::btree_map<int64_t, Entry> entries_;
   std::set<int64_t> requested_;
+  std::set<int64_t> lost_;
   std::map<int64_t, std::string> running_;
-  absl::flat_hash_map<std::string, std::set<int64_t>> active_of_;
+  absl::flat_hash_map<std::string, std::set<int64_t>> running_of_;
   std::vector<int64_t> finished_;
   // One per metric for each of finished_; NaN where there are none.
   std::vector<double> finished_values_;
   int64_t stopping_ = 0;
   int64_t succeeded_ = 0;
+  int64_t given_up_ = 0;
   int64_t erasures_ = 0;
   int64_t next_id_ = 1;
   int64_t next_ordinal_ = 0;

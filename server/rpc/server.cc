@@ -97,6 +97,7 @@ class RpcServerImpl final : public RpcServer {
       : registry_(registry != nullptr ? registry : &nobodys_registry_),
         vizier_(MakeVizierService(engine, registry_)),
         admin_(MakeAdminService(engine, info, registry_)),
+        workers_(MakeWorkerService(engine, registry_)),
         regressors_(training == nullptr
                         ? nullptr
                         : MakeRegressorService(training, registry_)) {}
@@ -122,6 +123,7 @@ class RpcServerImpl final : public RpcServer {
     }
     builder.RegisterService(vizier_.get());
     builder.RegisterService(admin_.get());
+    builder.RegisterService(workers_.get());
     if (regressors_ != nullptr) builder.RegisterService(regressors_.get());
     builder.RegisterCallbackGenericService(&unknown_);
     server_ = builder.BuildAndStart();
@@ -146,7 +148,7 @@ class RpcServerImpl final : public RpcServer {
         *server_->GetHealthCheckService();
     for (const char* service :
          {"", "vizier.VizierService", "apogee.v1.AdminService",
-          "apogee.v1.RegressorService"}) {
+          "apogee.v1.WorkerService", "apogee.v1.RegressorService"}) {
       health.SetServingStatus(service, serving);
     }
   }
@@ -161,6 +163,7 @@ class RpcServerImpl final : public RpcServer {
   prometheus::Registry* const registry_;
   const std::unique_ptr<Service> vizier_;
   const std::unique_ptr<Service> admin_;
+  const std::unique_ptr<Service> workers_;
   const std::unique_ptr<Service> regressors_;
   UnknownMethods unknown_;
   std::vector<std::string> addresses_;

@@ -24,7 +24,8 @@ struct RpcServerOptions {
   prometheus::Registry* registry = nullptr;
 };
 
-// The gRPC front: the Vizier, admin and regressor services, health, reflection.
+// The gRPC front: the Vizier, admin, worker and regressor services, health,
+// reflection.
 class RpcServer {
  public:
   // Without `training` there is no regressor service. Nothing is owned.

@@ -90,6 +90,16 @@ std::unique_ptr<Service> MakeAdminService(Engine* engine,
   return service;
 }
 
+std::unique_ptr<Service> MakeWorkerService(Engine* engine,
+                                           prometheus::Registry* registry) {
+  auto service =
+      std::make_unique<Service>(Describe("apogee.v1.WorkerService"), registry);
+  service->Add("Heartbeat", engine, &Engine::Heartbeat);
+  service->Add("ReleaseTrial", engine, &Engine::ReleaseTrial);
+  service->Add("ListWorkers", engine, &Engine::ListWorkers);
+  return service;
+}
+
 std::unique_ptr<Service> MakeRegressorService(TrainingService* training,
                                               prometheus::Registry* registry) {
   auto service = std::make_unique<Service>(

@@ -81,6 +81,10 @@ std::unique_ptr<Service> MakeAdminService(Engine* engine,
                                           const apogee::v1::ServerInfo& info,
                                           prometheus::Registry* registry);
 
+// Workers and their trials.
+std::unique_ptr<Service> MakeWorkerService(Engine* engine,
+                                           prometheus::Registry* registry);
+
 // Models trained on many studies.
 std::unique_ptr<Service> MakeRegressorService(TrainingService* training,
                                               prometheus::Registry* registry);

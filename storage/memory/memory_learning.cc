@@ -75,7 +75,7 @@ absl::StatusOr<std::vector<TrialOutline>> MemoryDatastore::ListFinished(
   std::map<int64_t, const TrialRow*> finished;
   for (auto it = rows->trials.rbegin(); it != rows->trials.rend() && limit > 0;
        ++it, --limit) {
-    if (it->second.finished) {
+    if (it->second.finished && it->second.state != "LOST") {
       finished[*it->second.finished] = &it->second;
     }
   }

@@ -123,7 +123,7 @@ absl::StatusOr<std::vector<TrialOutline>> ReadFinished(
           "SELECT state = 'SUCCEEDED', parameters, final_metrics FROM ("
           "SELECT finished, state, parameters, final_metrics FROM trials "
           "WHERE study_key = ? ORDER BY trial_id DESC LIMIT ?) "
-          "WHERE finished IS NOT NULL ORDER BY finished"));
+          "WHERE finished IS NOT NULL AND state <> 'LOST' ORDER BY finished"));
   select.BindInt(key).BindInt(int64_t{limit});
   std::vector<TrialOutline> trials;
   RETURN_IF_ERROR(ForEachRow(select, [&](Statement& row) {

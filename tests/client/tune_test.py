@@ -397,6 +397,8 @@ class StopTest(TuneCase):
         trials = self.trials("s")
         self.assertEqual([trial["state"] for trial in trials], ["SUCCEEDED"] * 4)
         self.assertEqual([trial["metrics"]["y"] for trial in trials], [-1, -2, -3, -4])
+        shown = self.apogee("trial", "show", "s", "3").out
+        self.assertRegex(shown, "Stopping +MEDIAN: step 1: best value -3 is worse than -1.5, the")
 
     def test_a_trial_that_somebody_deletes(self) -> None:
         process = self.start(

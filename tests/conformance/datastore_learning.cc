@@ -122,6 +122,13 @@ TEST_P(DatastoreConformance, FinishedTrialsComeInTheOrderTheyFinished) {
               StatusIs(StatusCode::kNotFound, HasSubstr("other")));
 }
 
+TEST_P(DatastoreConformance, TrialsThatWereGivenUpTellNothing) {
+  Commit commit = CreateStudy(kStudy);
+  commit.trials = {Finished(1, 0, "LOST"), Finished(2, 1, "INFEASIBLE")};
+  ASSERT_OK(ApplyNow(store(), commit));
+  EXPECT_THAT(store().ListFinished(kStudy, 10), IsOkAndHolds(SizeIs(1)));
+}
+
 TEST_P(DatastoreConformance, AnOutlineIsOfOneStudy) {
   ASSERT_OK(ApplyNow(store(), Shared(kStudy, "OWNER")));
   EXPECT_THAT(

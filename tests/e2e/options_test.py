@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,7 @@ class OptionsTest(parameterized.TestCase):
         ("nested", {"budget": {"trails": 60}}, "budget.trials"),
         ("stopping", {"stopping": {"rul": "NONE"}}, "stopping.rule"),
         ("rule", {"stopping": {"rule": "MEDIUM"}}, "MEDIAN"),
+        ("of_another_rule", {"stopping": {"rule": "MEDIAN", "eta": 3}}, "ASHA"),
         ("of_the_algorithm", {"algorithm": {"double_point": 3}}, "double_points"),
     )
     def test_an_unknown_option_is_refused_with_the_nearest_known_one(
@@ -138,6 +140,10 @@ class OptionsTest(parameterized.TestCase):
             (bad,) = study.suggest(count=1, client_id="w")
             bad.add_measurement(stock.accuracy(0.1, steps=1))
             self.assertEqual(bad.check_early_stopping(), stops)
+            said = bad.materialize().metadata.ns("apogee").get("stopping")
+            self.assertEqual(said is not None, stops)
+            if said is not None:
+                self.assertEqual(json.loads(said)["rule"], "MEDIAN")
 
 
 if __name__ == "__main__":

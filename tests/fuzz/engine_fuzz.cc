@@ -192,6 +192,12 @@ void ScriptServer::Run(const Step& step) {
       return Call(&Engine::ImportStudy, step.import_study());
     case Step::kImportTrials:
       return Call(&Engine::ImportTrials, step.import_trials());
+    case Step::kHeartbeat:
+      return Call(&Engine::Heartbeat, step.heartbeat());
+    case Step::kReleaseTrial:
+      return Call(&Engine::ReleaseTrial, step.release_trial());
+    case Step::kWait:
+      return clock_.Advance(absl::Seconds(step.wait()));
     case Step::kAsk:
       return AwaitAnswers();
     case Step::kRestart:

@@ -20,6 +20,8 @@ using fuzz::Step;
 // More would only take long.
 constexpr int kMostSuggestions = 20;
 constexpr int64_t kMostWanted = 200;
+// Time has an end.
+constexpr uint32_t kLongestWait = 10'000'000;
 
 template <typename Request>
 absl::Status Validate(const Request& request) {
@@ -118,8 +120,13 @@ void ScriptStudy::CheckLaws() const {
     wanted += operation->missing();
   }
   if (has_all_rows_) {
-    APOGEE_CHECK(study_->asking() || study_->wanted() == wanted);
-    const apogee::v1::Budget& budget = study_->problem()->options().budget();
+    // Where leases end, some wait for what others lose.
+    const apogee::v1::StudyOptions& options = study_->problem()->options();
+    const bool may_lose = (options.lease().has_seconds() ||
+                           options.lease().has_trial_seconds()) &&
+                          !study_->trials().running().empty();
+    APOGEE_CHECK(study_->asking() || study_->wanted() == wanted || may_lose);
+    const apogee::v1::Budget& budget = options.budget();
     if (budget.has_trials()) {
       APOGEE_CHECK(study_->trials().started() <= budget.trials());
     }
@@ -236,6 +243,7 @@ void ScriptStudy::Restart() {
   StudyLoader loader;
   APOGEE_CHECK(rows_.Load(loader).ok());
   study_ = loader.Finish();
+  study_->BeginLeases(now_);
   suggester_.reset();
   question_.reset();
   CheckLaws();
@@ -247,8 +255,17 @@ void ScriptStudy::TryOnTrial(const std::string& name, Call call) {
   if (trial.ok()) Try(name, [&](Effects& e) { return call(trial->id, e); });
 }
 
+void ScriptStudy::Wait(absl::Duration duration) {
+  now_ += duration;
+  if (!study_) return;
+  Effects effects;
+  study_->ExpireLeases(now_, effects);
+  APOGEE_CHECK(study_->next_expiry() > now_);
+  Settle(absl::OkStatus(), effects, "");
+}
+
 void ScriptStudy::Run(const Step& step) {
-  now_ += absl::Milliseconds(1500);
+  Wait(absl::Milliseconds(1500));
   switch (step.step_case()) {
     case Step::kCreateStudy:
       return Create(step.create_study());
@@ -294,13 +311,15 @@ void ScriptStudy::Run(const Step& step) {
     case Step::kDeleteTrial:
       return TryOnTrial(step.delete_trial().name(),
                         [&](int64_t id, Effects& effects) {
-                          return study_->DeleteTrial(id, effects);
+                          return study_->DeleteTrial(id, now_, effects);
                         });
     case Step::kCheckEarlyStopping:
       return TryOnTrial(step.check_early_stopping().trial_name(),
-                        [&](int64_t id, Effects&) {
+                        [&](int64_t id, Effects& effects) {
                           const absl::Status can = study_->CanJudgeStopping(id);
-                          if (can.ok()) (void)study_->JudgeStopping(id);
+                          if (can.ok()) {
+                            (void)study_->JudgeStopping(id, effects);
+                          }
                           return can;
                         });
     case Step::kStopTrial:
@@ -322,6 +341,19 @@ void ScriptStudy::Run(const Step& step) {
         }
         return answer;
       });
+    case Step::kHeartbeat:
+      return Try(step.heartbeat(), [&](Effects&) {
+        return absl::StatusOr<apogee::v1::HeartbeatResponse>(
+            study_->Heartbeat(step.heartbeat(), now_));
+      });
+    case Step::kReleaseTrial:
+      if (!Validate(step.release_trial()).ok()) return;
+      return TryOnTrial(step.release_trial().name(), [&](int64_t id,
+                                                         Effects& effects) {
+        return study_->ReleaseTrial(id, step.release_trial(), now_, effects);
+      });
+    case Step::kWait:
+      return Wait(absl::Seconds(std::min(step.wait(), kLongestWait)));
     case Step::kAsk:
       return Ask();
     case Step::kAnswer:

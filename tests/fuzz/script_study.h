@@ -19,6 +19,7 @@ namespace apogee {
 //   A refused call changes nothing and commits nothing.
 //   Ids are unique and rise.
 //   The budget is kept.
+//   A lease that has ended is one no more.
 //   Open operations are asked about, or wait for an ask.
 //   The study that the rows hold is the one in memory, next suggestions
 //   included.
@@ -41,6 +42,7 @@ class ScriptStudy {
   void Ask();
   void Answer(const fuzz::Step::Answer& answer);
   void Restart();
+  void Wait(absl::Duration duration);
 
   void Settle(const absl::Status& status, const Effects& effects,
               const std::string& before);

@@ -46,7 +46,7 @@ MAY_INCLUDE = {
         "algorithms/math/pareto.h",
         "algorithms/regressor/*regressor.h",
         "algorithms/space/*.h",
-        "algorithms/stopping/stopper.h",
+        "algorithms/stopping/judge.h",
     ],
     "server/http": ["base/*", "server/http/*"],
     "server/rpc": [

@@ -124,6 +124,15 @@ std::map<int64_t, double> CurveOf(const Trial& trial,
   return curve;
 }
 
+// Whether the trial knows already that it should stop.
+bool WasTold(const Trial& trial) {
+  return std::any_of(trial.metadata().begin(), trial.metadata().end(),
+                     [](const vizier::KeyValue& entry) {
+                       return entry.ns() == ":apogee" &&
+                              entry.key() == "stopping";
+                     });
+}
+
 void MergeMetadata(
     const vizier::KeyValue& entry,
     google::protobuf::RepeatedPtrField<vizier::KeyValue>& metadata) {
@@ -455,10 +464,10 @@ Model::CheckTrialEarlyStoppingState(
     const vizier::CheckTrialEarlyStoppingStateRequest& request) {
   const auto found = FindTrial(request.trial_name());
   if (!found.ok()) return found.status();
-  const Trial& trial = *found->second;
+  Trial& trial = *found->second;
   if (!IsRunning(trial)) return Refused();
   vizier::CheckTrialEarlyStoppingStateResponse response;
-  if (trial.state() == Trial::STOPPING) {
+  if (trial.state() == Trial::STOPPING || WasTold(trial)) {
     response.set_should_stop(true);
     return response;
   }
@@ -476,7 +485,9 @@ Model::CheckTrialEarlyStoppingState(
     double mean = 0;
     int count = 0;
     for (const auto& [at, value] : CurveOf(other, spec)) {
-      if (at <= step) mean += (value - mean) / ++count;
+      if (at > step) continue;
+      ++count;
+      mean += value / count - mean / count;
     }
     if (count > 0) means.push_back(mean);
   }
@@ -485,7 +496,21 @@ Model::CheckTrialEarlyStoppingState(
   std::sort(means.begin(), means.end());
   const double median =
       (means[(means.size() - 1) / 2] + means[means.size() / 2]) / 2;
-  response.set_should_stop(best < median);
+  if (best < median) {
+    response.set_should_stop(true);
+    const bool minimize =
+        spec.metrics(0).goal() == vizier::StudySpec::MetricSpec::MINIMIZE;
+    const double sign = minimize ? -1 : 1;
+    vizier::KeyValue why;
+    why.set_ns(":apogee");
+    why.set_key("stopping");
+    why.set_value(absl::StrCat(
+        R"({"rule":"MEDIAN","step":)", step, R"(,"reason":"step )", step,
+        ": best value ", sign * best + 0.0, " is worse than ",
+        sign * median + 0.0, ", the median of the averages of ", means.size(),
+        R"( finished trials"})"));
+    MergeMetadata(why, *trial.mutable_metadata());
+  }
   return response;
 }
 

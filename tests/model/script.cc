@@ -86,7 +86,10 @@ constexpr const char* kSpecs[] = {
         goal: MINIMIZE
         safety_config { safety_threshold: 3 }
       }
-      apogee_options { seed: 10 }
+      apogee_options {
+        seed: 10
+        stopping { rule: "NONE" }
+      }
     )pb",
     R"pb(
       algorithm: "SHUFFLED_GRID_SEARCH"

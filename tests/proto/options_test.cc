@@ -1,7 +1,9 @@
 #include "proto/options.h"
 
+#include <cmath>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "proto/transfer.h"
 #include "tests/testing/matchers.h"
@@ -181,6 +183,55 @@ TEST(Options, ValuesOutOfRangeAreRefusedBothWays) {
       ReadStudyOptions(spec),
       StatusIs(StatusCode::kInvalidArgument,
                R"(option "stopping.min_trials" is 0; it must be 1 or more)"));
+}
+
+TEST(Options, NumbersOfStoppingRulesHaveRanges) {
+  const auto parse = [](const std::string& option) {
+    return ParseStudyOptions(absl::StrCat("{\"stopping\": {", option, "}}"))
+        .status();
+  };
+  const auto refusal = [](const std::string& message) {
+    return StatusIs(StatusCode::kInvalidArgument,
+                    absl::StrCat("option \"stopping.", message));
+  };
+  EXPECT_OK(parse(R"("percentile": 0.5, "eta": 2, "max_steps": 1)"));
+  EXPECT_OK(parse(R"("eta": 100, "confidence": 0.5, "fraction": 0)"));
+  EXPECT_OK(parse(R"("confidence": 0.999, "fraction": 1)"));
+  EXPECT_THAT(parse(R"("percentile": 100)"),
+              refusal("percentile\" is 100; it must be between 0 and 100"));
+  EXPECT_THAT(parse(R"("percentile": 0)"),
+              refusal("percentile\" is 0; it must be between 0 and 100"));
+  EXPECT_THAT(parse(R"("eta": 1)"), refusal("eta\" is 1; it must be 2 to 100"));
+  EXPECT_THAT(parse(R"("max_steps": 0)"),
+              refusal("max_steps\" is 0; it must be 1 or more"));
+  EXPECT_THAT(parse(R"("confidence": 1)"),
+              refusal("confidence\" is 1; it must be 0.5 to less than 1"));
+  EXPECT_THAT(parse(R"("fraction": -0.1)"),
+              refusal("fraction\" is -0.1; it must be 0 to 1"));
+  EXPECT_THAT(parse(R"("fraction": "half")"),
+              refusal("fraction\" must be a number, not \"half\""));
+  apogee::v1::Stopping stopping;
+  stopping.set_percentile(std::nan(""));
+  EXPECT_THAT(CheckStopping(stopping),
+              refusal("percentile\" is nan; it must be between 0 and 100"));
+}
+
+TEST(Options, LeasesKeepTheirRanges) {
+  EXPECT_THAT(ParseStudyOptions(R"({"lease": {"reissues": 0, "seconds": 1}})"),
+              IsOkAndHolds(EqualsProto("lease { seconds: 1 reissues: 0 }")));
+  for (const auto& [json, error] :
+       {std::pair(R"({"lease": {"seconds": 0}})",
+                  R"(option "lease.seconds" is 0; it must be from 1 to )"
+                  "31536000"),
+        std::pair(R"({"lease": {"trial_seconds": 31536001}})",
+                  R"(option "lease.trial_seconds" is 31536001; it must be )"
+                  "from 1 to 31536000"),
+        std::pair(R"({"lease": {"reissues": -1}})",
+                  R"(option "lease.reissues" is -1; it must be from 0 to )"
+                  "100")}) {
+    EXPECT_THAT(ParseStudyOptions(json),
+                StatusIs(StatusCode::kInvalidArgument, error));
+  }
 }
 
 TEST(Options, WordsAboutLearningFromOthersAreChecked) {

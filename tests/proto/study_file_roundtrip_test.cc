@@ -216,6 +216,13 @@ class RandomStudy {
       }
       if (Flip()) stopping.set_min_trials(1);
     }
+    if (Flip()) {
+      auto& lease = *spec.mutable_apogee_options()->mutable_lease();
+      if (Flip())
+        lease.set_seconds(1 + static_cast<int64_t>(random_.Below(99)));
+      if (Flip()) lease.set_reissues(static_cast<int64_t>(random_.Below(101)));
+      if (Flip()) lease.set_trial_seconds(7200);
+    }
     if (Flip()) AddTransfer(*spec.mutable_apogee_options());
     if (Flip()) {
       auto& fields =

@@ -94,5 +94,33 @@ TEST(ValidateImportTrials, ATrialSaysAllThatIsNeeded) {
               StatusIs(StatusCode::kInvalidArgument));
 }
 
+TEST(ValidateWorkers, NamesAndSizesAreChecked) {
+  using apogee::v1::HeartbeatRequest;
+  using apogee::v1::ListWorkersRequest;
+  using apogee::v1::ReleaseTrialRequest;
+  const std::string study = "owners/o/studies/s";
+  const auto refused = [](const std::string& message) {
+    return StatusIs(StatusCode::kInvalidArgument, HasSubstr(message));
+  };
+  EXPECT_OK(Validate<HeartbeatRequest>("parent: '" + study +
+                                       "' client_id: 'w' trial_ids: [ 1, 2 ]"));
+  EXPECT_THAT(Validate<HeartbeatRequest>("parent: 's' client_id: 'w'"),
+              refused("owners/{owner}/studies/{study}"));
+  EXPECT_THAT(Validate<HeartbeatRequest>("parent: '" + study + "'"),
+              refused("client_id"));
+  const std::string trial = "name: '" + study + "/trials/1' ";
+  EXPECT_OK(Validate<ReleaseTrialRequest>(trial + "client_id: 'w'"));
+  EXPECT_THAT(Validate<ReleaseTrialRequest>(trial), refused("client_id"));
+  EXPECT_THAT(Validate<ReleaseTrialRequest>(trial + "client_id: 'w' reason: '" +
+                                            std::string(1025, 'x') + "'"),
+              refused("a reason of 1025 bytes; at most 1024 are allowed"));
+  for (const std::string& parent :
+       {std::string(), study, std::string("owners/o")}) {
+    EXPECT_OK(Validate<ListWorkersRequest>("parent: '" + parent + "'"));
+  }
+  EXPECT_THAT(Validate<ListWorkersRequest>("parent: 'o'"),
+              refused("parent \"o\" is neither"));
+}
+
 }  // namespace
 }  // namespace apogee

@@ -88,7 +88,8 @@ TEST(Metrics, EveryMethodOfTheProtocolIsCounted) {
       {.listen = {"127.0.0.1:0"}, .registry = &metrics.registry()}, &engine,
       apogee::v1::ServerInfo());
   const std::string text = metrics.Render(engine.Stats(), store->Stats());
-  for (const char* name : {"vizier.VizierService", "apogee.v1.AdminService"}) {
+  for (const char* name : {"vizier.VizierService", "apogee.v1.AdminService",
+                           "apogee.v1.WorkerService"}) {
     const google::protobuf::ServiceDescriptor* service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
             name);
@@ -151,6 +152,18 @@ TEST(Metrics, CountQuestionsToTheRemoteRegressorByResult) {
         "_sum{result=\"failed\"} 2\n", "_count{result=\"spared\"} 2\n"}) {
     EXPECT_THAT(text,
                 HasSubstr(absl::StrCat("apogee_remote_predict_seconds", line)));
+  }
+}
+
+TEST(Metrics, CountLostTrialsByWhatBecomesOfThem) {
+  Metrics metrics;
+  metrics.CountLost(2, 0);
+  metrics.CountLost(1, 1);
+  const std::string text = metrics.Render({}, {});
+  for (const char* line :
+       {"{then=\"reissued\"} 3\n", "{then=\"given_up\"} 1\n"}) {
+    EXPECT_THAT(text,
+                HasSubstr(absl::StrCat("apogee_trials_lost_total", line)));
   }
 }
 

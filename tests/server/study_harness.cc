@@ -72,6 +72,7 @@ void StudyHarness::Restart() {
   StudyLoader loader;
   ASSERT_OK(store_->Load(study_->name(), loader));
   study_ = loader.Finish();
+  study_->BeginLeases(now);
   suggester_.reset();
 }
 
@@ -150,6 +151,18 @@ absl::StatusOr<vizier::Trial> StudyHarness::Measure(int64_t id, int64_t step,
   return Decode(Keep(study_->AddMeasurement(id, measurement, effects_)));
 }
 
+absl::StatusOr<vizier::Trial> StudyHarness::MeasureText(
+    int64_t id, absl::string_view measurement_text) {
+  Begin();
+  return Decode(Keep(study_->AddMeasurement(
+      id, ParseProto<vizier::Measurement>(measurement_text), effects_)));
+}
+
+StopDecision StudyHarness::JudgeStopping(int64_t id) {
+  Begin();
+  return Keep(study_->JudgeStopping(id, effects_));
+}
+
 absl::StatusOr<vizier::Trial> StudyHarness::Create(
     absl::string_view trial_text) {
   Begin();
@@ -165,12 +178,37 @@ absl::StatusOr<vizier::Trial> StudyHarness::Stop(int64_t id) {
 
 absl::Status StudyHarness::Delete(int64_t id) {
   Begin();
-  return Keep(study_->DeleteTrial(id, effects_));
+  return Keep(study_->DeleteTrial(id, now, effects_));
 }
 
 absl::Status StudyHarness::SetState(vizier::Study::State state) {
   Begin();
   return Keep(study_->SetState(state, now, effects_)).status();
+}
+
+void StudyHarness::Wait(absl::Duration duration) {
+  now += duration;
+  Begin();
+  study_->ExpireLeases(now, effects_);
+  EXPECT_GT(study_->next_expiry(), now);
+  Keep(0);
+}
+
+absl::StatusOr<vizier::Trial> StudyHarness::Release(
+    int64_t id, const std::string& client_id) {
+  Begin();
+  apogee::v1::ReleaseTrialRequest request;
+  request.set_client_id(client_id);
+  request.set_reason("its process died");
+  return Decode(Keep(study_->ReleaseTrial(id, request, now, effects_)));
+}
+
+apogee::v1::HeartbeatResponse StudyHarness::Beat(
+    const std::string& client_id, const std::vector<int64_t>& ids) {
+  apogee::v1::HeartbeatRequest request;
+  request.set_client_id(client_id);
+  request.mutable_trial_ids()->Assign(ids.begin(), ids.end());
+  return study_->Heartbeat(request, now);
 }
 
 absl::StatusOr<std::string> StudyHarness::Update(

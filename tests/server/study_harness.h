@@ -43,10 +43,19 @@ class StudyHarness {
                                              absl::string_view request_text);
   absl::StatusOr<vizier::Trial> Fail(int64_t id, const std::string& reason);
   absl::StatusOr<vizier::Trial> Measure(int64_t id, int64_t step, double y);
+  absl::StatusOr<vizier::Trial> MeasureText(int64_t id,
+                                            absl::string_view measurement_text);
+  StopDecision JudgeStopping(int64_t id);
   absl::StatusOr<vizier::Trial> Create(absl::string_view trial_text);
   absl::StatusOr<vizier::Trial> Stop(int64_t id);
   absl::Status Delete(int64_t id);
   absl::Status SetState(vizier::Study::State state);
+  // Time passes, and what has been silent for too long is lost.
+  void Wait(absl::Duration duration);
+  absl::StatusOr<vizier::Trial> Release(int64_t id,
+                                        const std::string& client_id);
+  apogee::v1::HeartbeatResponse Beat(const std::string& client_id,
+                                     const std::vector<int64_t>& ids = {});
   absl::StatusOr<std::string> Update(absl::string_view request_text);
 
   // All trials, as proto text.

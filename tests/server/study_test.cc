@@ -721,37 +721,5 @@ TEST(Summary, CountsAndNamesTheBest) {
   EXPECT_EQ(summary.algorithm(), "RANDOM_SEARCH");
 }
 
-TEST(JudgeStopping, StopsATrialThatFallsBehind) {
-  StudyHarness harness(
-      "apogee_options { stopping { rule: 'MEDIAN' min_trials: 3 } }");
-  ASSERT_OK(harness.Take("w", 5));
-  for (int id = 1; id <= 3; ++id) {
-    for (int step = 1; step <= 3; ++step) {
-      ASSERT_OK(harness.Measure(id, step, 0.5 + 0.1 * step));
-    }
-    ASSERT_OK(harness.CompleteWith(id, ""));
-  }
-  ASSERT_OK(harness.Measure(4, 2, 0.1));
-  ASSERT_OK(harness.Measure(5, 2, 0.9));
-  EXPECT_TRUE(harness.study().JudgeStopping(4).should_stop);
-  EXPECT_FALSE(harness.study().JudgeStopping(5).should_stop);
-  harness.Restart();
-  EXPECT_TRUE(harness.study().JudgeStopping(4).should_stop);
-  EXPECT_FALSE(harness.study().JudgeStopping(5).should_stop);
-}
-
-TEST(JudgeStopping, OnlyForRunningTrials) {
-  StudyHarness harness;
-  ASSERT_OK(harness.Take("w"));
-  EXPECT_OK(harness.study().CanJudgeStopping(1));
-  ASSERT_OK(harness.Stop(1));
-  EXPECT_TRUE(harness.study().JudgeStopping(1).should_stop);
-  ASSERT_OK(harness.Complete(1, 1));
-  EXPECT_THAT(harness.study().CanJudgeStopping(1),
-              StatusIs(StatusCode::kFailedPrecondition));
-  EXPECT_THAT(harness.study().CanJudgeStopping(2),
-              StatusIs(StatusCode::kNotFound));
-}
-
 }  // namespace
 }  // namespace apogee

@@ -32,6 +32,13 @@ constexpr absl::Duration kLookInterval = absl::Seconds(2);
 constexpr size_t kLastErrors = 5;
 constexpr size_t kLongestReason = 500;
 
+// In a study with leases it also says that we live, in time.
+absl::Duration LookInterval(const TuneSetup& setup) {
+  return setup.lease.has_seconds()
+             ? std::min(kLookInterval, absl::Seconds(setup.lease.seconds()) / 3)
+             : kLookInterval;
+}
+
 bool HasStoppingRule(const vizier::StudySpec& spec) {
   const auto options = ReadStudyOptions(spec);
   return spec.has_default_stopping_spec() ||
@@ -50,6 +57,25 @@ bool MeansUnknown(const absl::Status& status) {
 
 }  // namespace
 
+absl::StatusOr<vizier::Trial> LeaveTrial(const Client& client,
+                                         const TuneSetup& setup,
+                                         const std::string& worker,
+                                         const std::string& trial_name) {
+  constexpr char kWhy[] = "interrupted: worker was stopped";
+  if (setup.lease.has_seconds() || setup.lease.has_trial_seconds()) {
+    apogee::v1::ReleaseTrialRequest request;
+    request.set_name(trial_name);
+    request.set_client_id(worker);
+    request.set_reason(kWhy);
+    return client.ReleaseTrial(request);
+  }
+  vizier::CompleteTrialRequest request;
+  request.set_name(trial_name);
+  request.set_trial_infeasible(true);
+  request.set_infeasible_reason(kWhy);
+  return client.CompleteTrial(request);
+}
+
 TrialRun::TrialRun(const TrialSurroundings& around, std::string worker,
                    vizier::Trial trial)
     : around_(around),
@@ -59,7 +85,7 @@ TrialRun::TrialRun(const TrialSurroundings& around, std::string worker,
       judged_(HasStoppingRule(setup_.study.study_spec())),
       metrics_file_(
           absl::StrCat(setup_.temp_folder, "/trial-", trial_.id(), ".json")),
-      next_look_(start_ + kLookInterval) {}
+      next_look_(start_ + LookInterval(setup_)) {}
 
 absl::StatusOr<TrialResult> TrialRun::Run() {
   absl::StatusOr<int> status = 0;
@@ -238,7 +264,7 @@ absl::Status TrialRun::SendMeasurement(const vizier::Measurement& measurement) {
 }
 
 absl::Status TrialRun::LookAtTrial() {
-  next_look_ = absl::Now() + kLookInterval;
+  next_look_ = absl::Now() + LookInterval(setup_);
   const absl::StatusOr<vizier::Trial> trial =
       around_.client->GetTrial(trial_.name());
   if (trial.ok()) {
@@ -253,10 +279,9 @@ absl::Status TrialRun::LookAtTrial() {
 
 void TrialRun::LookAtState(const vizier::Trial& trial) {
   if (trial.state() == vizier::Trial::STOPPING) End(Ending::kStopped);
-  if (trial.state() == vizier::Trial::SUCCEEDED ||
-      trial.state() == vizier::Trial::INFEASIBLE) {
-    End(Ending::kLost);
-  }
+  const bool running = trial.state() == vizier::Trial::ACTIVE ||
+                       trial.state() == vizier::Trial::STOPPING;
+  if (!running || trial.client_id() != worker_) End(Ending::kLost);
 }
 
 // "metric "accuracy"", or empty when every metric has been measured.
@@ -282,9 +307,6 @@ vizier::CompleteTrialRequest TrialRun::Judge(int wait_status) const {
     request.set_infeasible_reason(Shortened(reason, kLongestReason));
     return request;
   };
-  if (ending_ == Ending::kInterrupted) {
-    return infeasible("interrupted: worker was stopped");
-  }
   if (ending_ == Ending::kTimedOut) {
     return infeasible(
         absl::StrCat("timed out after ", ShortDuration(setup_.trial_timeout)));
@@ -328,7 +350,9 @@ absl::StatusOr<TrialResult> TrialRun::Complete(
                      .last_words = absl::StrJoin(last_errors_, "\n")};
   if (ending_ == Ending::kLost) return result;
   absl::StatusOr<vizier::Trial> completed =
-      around_.client->CompleteTrial(request);
+      ending_ == Ending::kInterrupted
+          ? LeaveTrial(*around_.last_client, setup_, worker_, trial_.name())
+          : around_.client->CompleteTrial(request);
   if (absl::IsCancelled(completed.status())) {
     completed = around_.last_client->CompleteTrial(request);
   }

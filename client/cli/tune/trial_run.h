@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "apogee/v1/options.pb.h"
 #include "client/cli/tune/child.h"
 #include "client/cli/tune/command_template.h"
 #include "client/cli/tune/guard.h"
@@ -25,6 +26,7 @@ namespace apogee {
 // What the programs of one `apogee tune` have in common.
 struct TuneSetup {
   vizier::Study study;
+  apogee::v1::Lease lease;  // of the study
   std::string server;
   CommandTemplate command;
   absl::Duration grace = absl::Seconds(10);  // between SIGTERM and SIGKILL
@@ -47,6 +49,13 @@ struct TrialSurroundings {
   // ...and one that does not, for what must be said then.
   const Client* last_client;
 };
+
+// Leaves a trial of ours because everything is to end: to others where the
+// study has leases, else as infeasible.
+absl::StatusOr<vizier::Trial> LeaveTrial(const Client& client,
+                                         const TuneSetup& setup,
+                                         const std::string& worker,
+                                         const std::string& trial_name);
 
 // One trial on one worker: runs the program, reports what it measures, and
 // completes the trial whatever happens. Used once, by one thread.

@@ -15,6 +15,7 @@
 #include "client/cli/session.h"
 #include "client/cli/study_file_load.h"
 #include "client/cli/tune/tuner.h"
+#include "proto/options.h"
 #include "proto/print.h"
 
 namespace apogee {
@@ -122,6 +123,9 @@ absl::Status Tune(const Session& session, const Options& options,
 
   const Client client = session.Connect();
   ASSIGN_OR_RETURN(setup.study, OpenStudy(session, client, options, command));
+  ASSIGN_OR_RETURN(const apogee::v1::StudyOptions study_options,
+                   ReadStudyOptions(setup.study.study_spec()));
+  setup.lease = study_options.lease();
   ASSIGN_OR_RETURN(setup.command,
                    CheckCommand(command, setup.study.study_spec()));
   setup.server = session.server;

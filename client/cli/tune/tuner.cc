@@ -185,11 +185,7 @@ void Tuner::SweepUp() {
             unheard.end()) {
       continue;
     }
-    vizier::CompleteTrialRequest request;
-    request.set_name(trial.name());
-    request.set_trial_infeasible(true);
-    request.set_infeasible_reason("interrupted: worker was stopped");
-    (void)last_client_.CompleteTrial(request);
+    (void)LeaveTrial(last_client_, *setup_, trial.client_id(), trial.name());
   }
 }
 

@@ -12,7 +12,7 @@ from apogee.errors import (
     StudyOverError,
     UnavailableError,
 )
-from apogee.results import Measurement, Results, TrialResult
+from apogee.results import Loss, Measurement, Results, TrialResult
 from apogee.space import boolean, categorical, discrete, double, integer
 from apogee.study import Study, Trial, create_study, list_studies, open_study
 
@@ -22,6 +22,7 @@ __all__ = [
     "DeadlineError",
     "FailedTrialsError",
     "InvalidError",
+    "Loss",
     "Measurement",
     "NotAllowedError",
     "NotFoundError",

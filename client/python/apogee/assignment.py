@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from apogee import errors, measured
 from apogee.core import Core
+from apogee.heart import heart
 from apogee.steps import Steps, log
 
 _T = TypeVar("_T")
@@ -40,6 +41,12 @@ class Assignment:
         # It has been completed or failed here, or somebody else ended it.
         self.ended = False
         self.failure = ""  # why it failed, if it did
+        # For the heart, which speaks of it until it ends or is left.
+        self.address = core.server.address
+        self.study = core.name
+        self.lease_seconds = core.lease_seconds
+        if self.lease_seconds:
+            heart.add(self)
 
     def __repr__(self) -> str:
         return f"Trial(id={self.id}, parameters={self.parameters})"
@@ -51,6 +58,7 @@ class Assignment:
     def _release(self) -> None:
         if self._holding:
             self._holding = False
+            heart.remove(self)
             self._core.names.give_back(self.worker)
 
     def _report(
@@ -61,7 +69,7 @@ class Assignment:
         message = measured.message(values, step, time.monotonic() - self._start)
         try:
             trial = yield from self._core.measure(self.id, message)
-            if trial.state != trial.ACTIVE:
+            if trial.state != trial.ACTIVE or trial.client_id != self.worker:
                 return True
             return bool(self._core.judged and (yield from self._core.should_stop(self.id)))
         except _LOST as error:

@@ -134,6 +134,8 @@ class Summary:
     stopping: int
     succeeded: int
     infeasible: int
+    # Given up, for workers had lost them too often.
+    lost: int
     started_trials: int
     # 0 without a budget
     budget_trials: int
@@ -152,6 +154,8 @@ class Core:
         self.converter = Converter(study.study_spec)
         spec = study.study_spec
         options = _options(spec)
+        # How long a worker may be silent; 0 for as long as it likes.
+        self.lease_seconds = float(options.lease.seconds)
         self.judged = options.HasField("stopping") or spec.HasField("default_stopping_spec")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -230,6 +234,13 @@ class Core:
             )
         )
 
+    def release(self, trial: int, worker: str, reason: str) -> Steps[Any]:
+        """Gives back a trial that its worker will not end, for another one."""
+        name = self.trial_name(trial)
+        return (
+            yield from self.server.call("ReleaseTrial", name=name, client_id=worker, reason=reason)
+        )
+
     def get(self, trial: int) -> Steps[TrialResult]:
         found = yield from self.server.call("GetTrial", name=self.trial_name(trial))
         return self.converter.trial(found)
@@ -272,7 +283,8 @@ class Core:
             active=counts.active,
             stopping=counts.stopping,
             succeeded=counts.succeeded,
-            infeasible=counts.infeasible,
+            infeasible=counts.infeasible - counts.given_up,
+            lost=counts.given_up,
             started_trials=found.started_trials,
             budget_trials=found.budget_trials,
         )

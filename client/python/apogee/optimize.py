@@ -167,10 +167,13 @@ class _Crew:
                 self._stop(error)
 
     def _fail_trials_of(self, name: str, reason: str) -> None:
-        """What a process leaves behind would be given to the next one, and might end it, too."""
+        """What a process leaves behind would be given to the next one, and might end it, too.
+
+        With leases it is lost, and so given to others only so often.
+        """
         for trial in self._study.results():
             if trial.worker == name and trial.state in ("ACTIVE", "STOPPING"):
-                self._study.fail(trial.id, reason)
+                self._study._abandon(trial.id, name, reason)
                 self._limits.note_failure(reason)
 
     def _stop(self, error: BaseException) -> None:

@@ -36,6 +36,7 @@ Trial = _message("vizier.Trial")
 Measurement = _message("vizier.Measurement")
 SuggestTrialsResponse = _message("vizier.SuggestTrialsResponse")
 StudyOptions = _message("apogee.v1.StudyOptions")
+LeaseHistory = _message("apogee.v1.LeaseHistory")
 Value = _message("google.protobuf.Value")
 # Of apogee.v1.PredictionService, which others serve and the server calls.
 PredictRequest = _message("apogee.v1.PredictRequest")
@@ -65,4 +66,8 @@ def _methods(service: str) -> dict[str, Method]:
     return methods
 
 
-METHODS = _methods("vizier.VizierService") | _methods("apogee.v1.AdminService")
+METHODS = (
+    _methods("vizier.VizierService")
+    | _methods("apogee.v1.AdminService")
+    | _methods("apogee.v1.WorkerService")
+)

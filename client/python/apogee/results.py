@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, overload
 
+from google.protobuf import json_format
+
 from apogee import protocol
 
+# Where a trial keeps how it was lost.
+_LEASES = (":apogee", "leases")
 _SHOWN = 60  # rows in a notebook
 
 
@@ -23,11 +28,21 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """A worker that had a trial, and lost it."""
+
+    worker: str
+    since: datetime | None
+    until: datetime | None
+    why: str
+
+
+@dataclass(frozen=True)
 class TrialResult:
     """A trial as it was when it was read."""
 
     id: int
-    # REQUESTED, ACTIVE, STOPPING, SUCCEEDED or INFEASIBLE
+    # REQUESTED, ACTIVE, STOPPING, SUCCEEDED, INFEASIBLE, or LOST: too often, so nobody gets it
     state: str
     # Each a float, an int, a str or a bool.
     parameters: dict[str, Any]
@@ -38,6 +53,8 @@ class TrialResult:
     start_time: datetime | None
     end_time: datetime | None
     measurements: list[Measurement]
+    # Oldest first.
+    lost: list[Loss]
 
     @property
     def duration_seconds(self) -> float | None:
@@ -58,12 +75,13 @@ class TrialResult:
             "end_time": self.end_time,
             "duration_seconds": self.duration_seconds,
             "measurements": [vars(measurement).copy() for measurement in self.measurements],
+            "lost": [vars(loss).copy() for loss in self.lost],
         }
 
     def to_row(self) -> dict[str, Any]:
         """A flat form: a column `param.NAME` for each parameter, `metric.NAME` for each metric."""
         row = self.to_dict()
-        del row["measurements"]
+        del row["measurements"], row["lost"]
         for field, prefix in (("parameters", "param"), ("metrics", "metric")):
             for name, value in row.pop(field).items():
                 row[f"{prefix}.{name}"] = value
@@ -158,9 +176,11 @@ class Converter:
         return int(number) if is_integer else number
 
     def trial(self, trial: Any) -> TrialResult:
+        leases = _leases(trial)
+        given_up = leases.given_up and trial.state == trial.INFEASIBLE
         return TrialResult(
             id=int(trial.id),
-            state=protocol.Trial.State.Name(trial.state),
+            state="LOST" if given_up else protocol.Trial.State.Name(trial.state),
             parameters=self.parameters(trial),
             metrics=_metrics(trial.final_measurement),
             infeasible_reason=trial.infeasible_reason,
@@ -171,7 +191,19 @@ class Converter:
                 Measurement(m.step_count, _seconds(m.elapsed_duration), _metrics(m))
                 for m in trial.measurements
             ],
+            lost=[
+                Loss(loss.worker, _time(loss, "since"), _time(loss, "until"), loss.why)
+                for loss in leases.lost
+            ],
         )
+
+
+def _leases(trial: Any) -> Any:
+    for entry in trial.metadata:
+        if (entry.ns, entry.key) == _LEASES:
+            with contextlib.suppress(json_format.ParseError):
+                return json_format.Parse(entry.value, protocol.LeaseHistory())
+    return protocol.LeaseHistory()
 
 
 def _metrics(measurement: Any) -> dict[str, float]:

@@ -110,6 +110,13 @@ class Study:
         else:
             self._connection.run(self._core.fail(trial, reason))
 
+    def _abandon(self, trial: int, worker: str, reason: str) -> None:
+        """Ends the trial of a worker that died, or where there are leases gives it to others."""
+        if self._core.lease_seconds:
+            self._connection.run(self._core.release(trial, worker, reason))
+        else:
+            self.fail(trial, reason)
+
     def trials(self, limit: int | None = None) -> Iterator[Trial]:
         """Trials to work on, `with trial:`, until the study is over; at most `limit`."""
         return self._trials(Limits.new(trials=limit))
@@ -193,6 +200,7 @@ def create_study(
     budget: Mapping[str, int] | None = None,
     seed: int | None = None,
     stopping: str | Mapping[str, Any] | None = None,
+    lease: int | Mapping[str, int] | None = None,
     share_for_training: Literal["NONE", "OWNER", "SERVER"] | None = None,
     transfer: Mapping[str, Any] | None = None,
     noise: Literal["low", "high"] | None = None,
@@ -222,6 +230,7 @@ def create_study(
         "budget": budget,
         "seed": seed,
         "stopping": stopping,
+        "lease": lease,
         "share_for_training": share_for_training,
         "transfer": transfer,
         "noise": noise,

@@ -21,11 +21,14 @@ _KEYS = (
     "budget",
     "seed",
     "stopping",
+    "lease",
     "share_for_training",
     "transfer",
     "noise",
     "metadata",
 )
+
+_YEAR = 365 * 24 * 3600
 
 
 def read(source: Source | None, changes: Mapping[str, Any]) -> Any:
@@ -121,6 +124,13 @@ def _at_least(node: Node, least: int) -> int:
     return value
 
 
+def _between(node: Node, least: int, most: int) -> int:
+    value = node.integer()
+    if not least <= value <= most:
+        raise node.error(f"must be from {least} to {most}")
+    return value
+
+
 def _read_constraints(node: Node, spec: Any) -> None:
     for item in node.children('expected a list such as ["a + b <= 1"]'):
         spec.apogee_options.constraints.append(item.text())
@@ -145,17 +155,39 @@ def _read_stopping(node: Node, spec: Any) -> None:
     stopping.SetInParent()
     rule: Node | None = node
     if isinstance(node.value, Mapping):
-        node.has_only("rule", "min_steps", "min_trials")
+        wholes, numbers = ("eta", "max_steps"), ("percentile", "confidence", "fraction")
+        node.has_only("rule", "min_steps", "min_trials", *wholes, *numbers)
         if "min_steps" in node:
             stopping.min_steps = _at_least(node["min_steps"], 0)
         if "min_trials" in node:
             stopping.min_trials = _at_least(node["min_trials"], 1)
+        for option in wholes:
+            if option in node:
+                setattr(stopping, option, node[option].integer())
+        for option in numbers:
+            if option in node:
+                setattr(stopping, option, node[option].number())
         rule = node.get("rule")
     if rule is None:
         return
     if not rule.is_text or not rule.text():
         raise rule.error('expected a rule such as "MEDIAN", or a map {"rule": "MEDIAN"}')
     stopping.rule = rule.text()
+
+
+def _read_lease(node: Node, spec: Any) -> None:
+    lease = spec.apogee_options.lease
+    lease.SetInParent()
+    if not isinstance(node.value, Mapping):
+        lease.seconds = _between(node, 1, _YEAR)
+        return
+    node.has_only("seconds", "reissues", "trial_seconds")
+    if "seconds" in node:
+        lease.seconds = _between(node["seconds"], 1, _YEAR)
+    if "reissues" in node:
+        lease.reissues = _between(node["reissues"], 0, 100)
+    if "trial_seconds" in node:
+        lease.trial_seconds = _between(node["trial_seconds"], 1, _YEAR)
 
 
 def _read_sharing(node: Node, spec: Any) -> None:
@@ -197,6 +229,7 @@ _SETTINGS = {
     "budget": _read_budget,
     "seed": _read_seed,
     "stopping": _read_stopping,
+    "lease": _read_lease,
     "share_for_training": _read_sharing,
     "transfer": _read_transfer,
     "noise": _read_noise,

@@ -1,29 +1,14 @@
-#include <cmath>
 #include <vector>
 
-#include "algorithms/stopping/stopper.h"
+#include "tests/algorithms/stopping/rule_testing.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
 namespace {
 
-// Finished trials whose value never changes, for 10 steps.
-std::vector<Curve> Flat(const std::vector<double>& values) {
-  std::vector<Curve> curves;
-  for (const double value : values) {
-    Curve curve;
-    for (int64_t step = 1; step <= 10; ++step) {
-      curve.steps.push_back(step);
-      curve.values.push_back(value);
-    }
-    curves.push_back(curve);
-  }
-  return curves;
-}
-
 StopDecision Judge(const Curve& trial, const std::vector<Curve>& finished,
                    const StopperOptions& options = {}) {
-  return FindStopper("MEDIAN")->Judge(trial, finished, options);
+  return JudgeBy("MEDIAN", trial, finished, options);
 }
 
 TEST(MedianStopperTest, StopsOnlyWhatIsStrictlyWorseThanTheMedian) {
@@ -50,18 +35,21 @@ TEST(MedianStopperTest, WaitsForStepsAndTrials) {
   EXPECT_TRUE(Judge(bad, Flat({1, 2, 3, 4}), {.min_trials = 4}).should_stop);
   EXPECT_FALSE(Judge(bad, Flat({1, 2, 3, 4, 5}), {.min_steps = 4}).should_stop);
   EXPECT_TRUE(Judge(bad, Flat({1, 2, 3, 4, 5}), {.min_steps = 3}).should_stop);
-  // Trials that began to report later do not count.
-  std::vector<Curve> late = Flat({1, 2, 3, 4, 5});
-  late[0] = {{7}, {1}};
-  EXPECT_FALSE(Judge(bad, late).should_stop);
+  // Trials that began to report later, or still run, do not count.
+  std::vector<Curve> others = Flat({1, 2, 3, 4, 5});
+  others[0] = {{7}, {1}};
+  EXPECT_FALSE(Judge(bad, others).should_stop);
+  others[0] = Running({1, 1, 1});
+  EXPECT_FALSE(Judge(bad, others).should_stop);
 }
 
-TEST(MedianStopperTest, IgnoresWhatIsNotFinite) {
-  const double nan = std::nan("");
-  std::vector<Curve> finished = Flat({1, 2, 3, 4, 5});
-  finished[4].values[0] = nan;
-  EXPECT_TRUE(Judge({{1, 2, 3}, {2.9, nan, nan}}, finished).should_stop);
-  EXPECT_FALSE(Judge({{1, 2, 3}, {nan, nan, nan}}, finished).should_stop);
+TEST(MedianStopperTest, ATrialThatWasStoppedCountsWithWhatItHad) {
+  std::vector<Curve> finished = Flat({4, 4, 4});
+  finished.push_back(Finished({1}));
+  finished.push_back(Finished({2, 2}));
+  finished.push_back(Finished({3, 3, 3}));
+  EXPECT_FALSE(Judge(Running({3.5, 3.5, 3.5}), finished).should_stop);
+  EXPECT_TRUE(Judge(Running({3.4, 3.4, 3.4}), finished).should_stop);
 }
 
 TEST(MedianStopperTest, TheReasonHasTheNumbersAsTheUserKnowsThem) {

@@ -1,15 +1,12 @@
-#include <vector>
-
-#include "algorithms/stopping/stopper.h"
+#include "tests/algorithms/stopping/rule_testing.h"
 #include "tests/testing/matchers.h"
 
 namespace apogee {
 namespace {
 
 TEST(NoneStopperTest, NeverStopsEvenTheWorst) {
-  const std::vector<Curve> finished(10, {{1, 2}, {1, 1}});
-  EXPECT_FALSE(FindStopper("NONE")
-                   ->Judge({{1, 2}, {-100, -100}}, finished, {})
+  EXPECT_FALSE(JudgeBy("NONE", Running({-100, -100}),
+                       Flat({1, 1, 1, 1, 1, 1, 1, 1, 1, 1}))
                    .should_stop);
 }
 
