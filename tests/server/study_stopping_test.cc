@@ -205,7 +205,7 @@ class JudgeStoppingBy : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(AllRules, JudgeStoppingBy,
                          testing::ValuesIn(StopperNames()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& each) { return each.param; });
 
 TEST_P(JudgeStoppingBy, IsTheSameInEitherDirection) {
   const std::vector<int> stopped = Stopped(GetParam(), 1, false);
