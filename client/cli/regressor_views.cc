@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/time.h"
 #include "client/cli/json.h"
 #include "client/cli/table.h"
 #include "client/cli/views.h"
@@ -20,12 +19,6 @@ using apogee::v1::RegressorScores;
 using apogee::v1::Training;
 using apogee::v1::TrainingCurve;
 using apogee::v1::TrainingReport;
-
-Json TimeJson(bool has, const google::protobuf::Timestamp& time) {
-  if (!has) return {};
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", FromProto(time),
-                          absl::UTCTimeZone());
-}
 
 Json NumberOrNull(int64_t number) { return number > 0 ? Json(number) : Json(); }
 

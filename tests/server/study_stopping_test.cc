@@ -103,6 +103,7 @@ TEST(JudgeStopping, StepsThatGoBackDoNotCount) {
 
 TEST(JudgeStopping, WhatBreaksAConstraintDoesNotCount) {
   StudyHarness harness(
+      "metrics { metric_id: 'y' goal: MAXIMIZE } "
       "metrics { metric_id: 'ms' goal: MINIMIZE safety_config { "
       "safety_threshold: 10 } } "
       "apogee_options { stopping { min_trials: 2 } }");
@@ -162,7 +163,8 @@ TEST(JudgeStopping, AnOptionMustBeOneOfTheRule) {
 std::vector<int> Stopped(const std::string& rule, int sign, bool restart) {
   StudyHarness harness(
       absl::StrCat("apogee_options { stopping { rule: '", rule, "'",
-                   rule == "HYPERBAND" ? " max_steps: 9" : "", " } }",
+                   rule == "HYPERBAND" ? " max_steps: 9" : "",
+                   " } } metrics { metric_id: 'y' goal: MAXIMIZE } ",
                    sign < 0 ? "metrics { metric_id: 'z' goal: MINIMIZE }"
                             : "metrics { metric_id: 'z' goal: MAXIMIZE }"));
   std::vector<int> stopped;
@@ -205,7 +207,7 @@ class JudgeStoppingBy : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(AllRules, JudgeStoppingBy,
                          testing::ValuesIn(StopperNames()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& each) { return each.param; });
 
 TEST_P(JudgeStoppingBy, IsTheSameInEitherDirection) {
   const std::vector<int> stopped = Stopped(GetParam(), 1, false);

@@ -41,7 +41,7 @@ TEST(PerformanceCurveTest, PredictsFromWhatOthersGained) {
 
 TEST(PerformanceCurveTest, WaitsUntilItIsSure) {
   // It takes more confidence than this one trial is worth.
-  const Curve middling = Rising(0.85, 99, 3);
+  const Curve middling = Rising(0.92, 99, 3);
   EXPECT_TRUE(Judge(middling, Study(), {.confidence = 0.5}).should_stop);
   EXPECT_FALSE(Judge(middling, Study(), {.confidence = 0.999999}).should_stop);
 }

@@ -65,7 +65,7 @@ bool Stops(const std::string& rule, const std::vector<TrialCurves>& trials,
 class AnyStopper : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(All, AnyStopper, testing::ValuesIn(StopperNames()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& each) { return each.param; });
 
 TEST_P(AnyStopper, StopsSomeTrialsUnlessItIsNone) {
   int stopped = 0;

@@ -102,6 +102,7 @@ struct Results {
   std::vector<double> regret;   // after the same number of trials
   std::vector<double> quarter;  // after a quarter of the steps
   std::vector<double> whole;    // after the steps that these trials take whole
+  std::vector<double> equal;    // per cent of these, to come as far as NONE
   std::vector<double> lost;     // 100 where the best trial was stopped
 
   void Add(const Results& other) {
@@ -112,6 +113,7 @@ struct Results {
     append(regret, other.regret);
     append(quarter, other.quarter);
     append(whole, other.whole);
+    append(equal, other.equal);
     append(lost, other.lost);
   }
 };
@@ -142,6 +144,15 @@ absl::StatusOr<Results> Measure(const CurveTable& table,
     const auto budget = static_cast<size_t>(plan.steps);
     results.quarter.push_back(regret_at(steps, budget / 4));
     results.whole.push_back(regret_at(steps, budget));
+    plan.stopping = {};
+    plan.stopping.set_rule("NONE");
+    ASSIGN_OR_RETURN(const StoppingOutcome none, RunStopping(table, plan));
+    const auto reached =
+        std::find_if(steps.best.begin(), steps.best.end(),
+                     [&](double best) { return best <= none.best.back(); });
+    results.equal.push_back(std::min(
+        100.0, 100 * static_cast<double>(reached - steps.best.begin()) /
+                   static_cast<double>(budget)));
   }
   return results;
 }
@@ -154,10 +165,10 @@ std::string Quartiles(const std::vector<double>& values, int digits) {
 
 void Print(const std::string& task, const std::string& label,
            const Results& results) {
-  absl::PrintF("%-32s %-12s %-18s %5.1f  %-22s %-22s %-22s\n", task, label,
+  absl::PrintF("%-32s %-12s %-18s %5.1f  %-22s %-22s %-22s %s\n", task, label,
                Quartiles(results.saved, 1), Mean(results.lost),
                Quartiles(results.regret, 3), Quartiles(results.quarter, 3),
-               Quartiles(results.whole, 3));
+               Quartiles(results.whole, 3), Quartiles(results.equal, 1));
   std::fflush(stdout);
 }
 
@@ -165,9 +176,9 @@ absl::Status Bench(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::vector<Contestant> contestants,
                    ReadContestants(arguments));
   ASSIGN_OR_RETURN(const std::vector<CurveTable> tables, ReadTables(arguments));
-  absl::PrintF("%-32s %-12s %-18s %5s  %-22s %-22s %-22s\n", "task", "rule",
+  absl::PrintF("%-32s %-12s %-18s %5s  %-22s %-22s %-22s %s\n", "task", "rule",
                "saved %", "lost%", "regret, same trials", "at 1/4 of the steps",
-               "at all of the steps");
+               "at all of the steps", "steps as far as NONE %");
   std::vector<Results> all(contestants.size());
   for (const CurveTable& table : tables) {
     for (size_t i = 0; i < contestants.size(); ++i) {
