@@ -19,7 +19,7 @@ inline constexpr char kSuggestionKey[] = "suggestion";
 // And why the study's stopping rule says that the trial should stop, likewise.
 inline constexpr char kStoppingKey[] = "stopping";
 
-inline constexpr int64_t kMaxLeaseSeconds = 365 * 24 * 3600;
+inline constexpr int64_t kMaxLeaseSeconds = int64_t{365} * 24 * 3600;
 inline constexpr int64_t kMaxReissues = 100;
 inline constexpr int64_t kUsualReissues = 3;
 

@@ -18,8 +18,9 @@ using vizier::Trial;
 // What the trial was told before.
 std::optional<StopDecision> FindDecision(const Trial& trial) {
   for (const vizier::KeyValue& entry : trial.metadata()) {
-    if (entry.ns() != kOptionsNamespace || entry.key() != kStoppingKey)
+    if (entry.ns() != kOptionsNamespace || entry.key() != kStoppingKey) {
       continue;
+    }
     const auto json = nlohmann::json::parse(entry.value(), nullptr,
                                             /*allow_exceptions=*/false);
     if (!json.is_object()) return std::nullopt;

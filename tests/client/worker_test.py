@@ -77,9 +77,7 @@ class WorkerTest(Case):
         self.finish(self.process, code=130)
         trial = self.apogee("trial", "show", "s", "1", "-o", "json").json
         self.assertEqual(trial["state"], "REQUESTED")
-        self.assertEqual(
-            trial["lost"][0]["why"], "gave it back: interrupted: worker was stopped"
-        )
+        self.assertEqual(trial["lost"][0]["why"], "gave it back: interrupted: worker was stopped")
         self.assertIn("lost 1 time; its last worker", self.apogee("trial", "list", "s").out)
         self.write("go", "")
         self.apogee("tune", "--study", "s", "--", "sh", "-c", WAITING)

@@ -81,7 +81,9 @@ class LeaseTest(Case):
         study.optimize(functions.killed_on_the_second, workers=2)
         self.assertEqual([r.state for r in study.results()], ["SUCCEEDED", "LOST", "SUCCEEDED"])
         lost = study.get(2).lost
-        self.assertEqual([loss.why for loss in lost], ["gave it back: its process ended with SIGKILL"] * 2)
+        self.assertEqual(
+            [loss.why for loss in lost], ["gave it back: its process ended with SIGKILL"] * 2
+        )
         self.assertEqual(study.summary().lost, 1)
         self.assertEqual(study.summary().state, "COMPLETED")
 
