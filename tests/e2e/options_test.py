@@ -48,7 +48,6 @@ class OptionsTest(parameterized.TestCase):
         ("nested", {"budget": {"trails": 60}}, "budget.trials"),
         ("stopping", {"stopping": {"rul": "NONE"}}, "stopping.rule"),
         ("rule", {"stopping": {"rule": "MEDIUM"}}, "MEDIAN"),
-        ("of_another_rule", {"stopping": {"rule": "MEDIAN", "eta": 3}}, "ASHA"),
         ("of_the_algorithm", {"algorithm": {"double_point": 3}}, "double_points"),
     )
     def test_an_unknown_option_is_refused_with_the_nearest_known_one(
@@ -62,6 +61,13 @@ class OptionsTest(parameterized.TestCase):
         self.assertIn(error.details(), wire.violations(error).values())
         with self.assertRaises(client_abc.ResourceNotFoundError):  # it was not created
             clients.Study.from_owner_and_id("e2e", self.id())
+
+    def test_an_option_of_another_stopping_rule_is_refused(self) -> None:
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.study(options={"stopping": {"rule": "MEDIAN", "eta": 3}})
+        error: Any = caught.exception
+        self.assertEqual(error.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertIn("or take ASHA or HYPERBAND", error.details())
 
     @parameterized.named_parameters(
         ("no_json", "seed=7"),
