@@ -202,6 +202,7 @@ optimizer   categorical  sgd, adam            adam
                     "stopping": 0,
                     "succeeded": 0,
                     "infeasible": 0,
+                    "lost": 0,
                 },
                 "budget": {"started": 0, "trials": 4},
                 "best_trial_id": None,
@@ -573,7 +574,7 @@ class ErrorTest(Case):
             (
                 ["studdy"],
                 'there is no command "studdy" of "apogee"; did you '
-                'mean "study"?; it has study, trial, algorithm, regressor, tune, admin, '
+                'mean "study"?; it has study, trial, worker, algorithm, regressor, tune, admin, '
                 "completion, version",
             ),
             (

@@ -35,7 +35,7 @@ class WordsTest(CompletionCase):
         self.assertIn("study", self.words(""))
         self.assertEqual(self.words("stu"), ["study"])
         self.assertEqual(self.words("study", "w"), ["watch"])
-        self.assertEqual(self.words("stuy", "w"), [])
+        self.assertEqual(self.words("stuy", "x"), [])
         out = self.apogee("completion", "words", "--", "study", "w").out
         self.assertEqual(out, "watch\tFollow a study until it is done\n")
 

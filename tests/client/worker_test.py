@@ -32,7 +32,7 @@ class WorkerTest(Case):
 
     def test_list(self) -> None:
         self.create("lease: 600\n")
-        self.assertEqual(self.apogee("worker", "list").err, "apogee: nobody has a trial\n")
+        self.assertEqual(self.apogee("worker", "list").err, "nobody has a trial\n")
         self.suggest("w1")
         self.suggest("w2")
         lines = self.apogee("worker", "list", "s").out.splitlines()
@@ -114,7 +114,7 @@ class WorkerTest(Case):
 
     def test_an_impossible_lease(self) -> None:
         self.write("study.yaml", STUDY + "lease: 0\n")
-        result = self.apogee("study", "create", "-f", "study.yaml", code=2)
+        result = self.apogee("study", "create", "-f", "study.yaml", code=8)
         self.assertIn(
             'study.yaml:6: lease: option "lease.seconds" is 0; it must be from 1 to 31536000',
             result.err,
